@@ -1,0 +1,1 @@
+"""The open-data system of IMSS-BIENESTAR: describe, check, sign, publish, mirror, verify."""

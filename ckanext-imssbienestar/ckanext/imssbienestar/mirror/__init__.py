@@ -1,0 +1,1 @@
+"""Releases to a federal catalogue: projection, plan, target, ledger, runner, verify. No CKAN."""

@@ -1,0 +1,1 @@
+"""The Procedure as services over the database session: releases, sign-off, publication."""

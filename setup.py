@@ -1,0 +1,67 @@
+"""Packaging. Source root and schemas live in two folders, see docs/architecture.md section 3."""
+
+from pathlib import Path
+
+from setuptools import find_namespace_packages, setup
+
+SOURCE_ROOT = "ckanext-imssbienestar"
+
+setup(
+    name="ckanext-imssbienestar",
+    version="0.1.0",
+    description="Open data of IMSS-BIENESTAR: describe, check, sign, publish, mirror, verify",
+    long_description=Path("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="AGPL-3.0-or-later",
+    python_requires=">=3.11",
+    packages=[
+        *find_namespace_packages(where=SOURCE_ROOT, include=["ckanext.*"]),
+        "ckanext.imssbienestar.schemas",
+    ],
+    package_dir={"": SOURCE_ROOT, "ckanext.imssbienestar.schemas": "schemas"},
+    package_data={
+        "ckanext.imssbienestar": [
+            "config_declaration.yaml",
+            "i18n/*.pot",
+            "i18n/*/LC_MESSAGES/*",
+            "migration/**/*",
+            "portal/templates/**/*",
+            "portal/assets/**/*",
+        ],
+        "ckanext.imssbienestar.schemas": ["**/*"],
+    },
+    install_requires=[
+        # What runs without CKAN: checks, formats, domain, mirror.
+        "duckdb>=1.4,<3",
+        "frictionless>=5.18,<6",
+        "openpyxl>=3.1,<4",
+        "pydantic>=2.10,<3",
+        "pydantic-settings>=2.7,<3",
+        "PyYAML>=6,<7",
+        "requests>=2.32,<3",
+        "requests-toolbelt>=1,<2",
+        "rfc8785>=0.1.4,<0.2",
+        "SQLAlchemy>=2,<3",
+        "tqdm>=4.66,<5",
+    ],
+    extras_require={
+        "ckan": [
+            "ckan[requirements]>=2.12,<2.13",
+            "ckanext-scheming>=3.1,<3.2",
+            "ckanext-dcat>=2.4.4,<2.5",
+            "gunicorn>=23",
+        ],
+    },
+    entry_points={
+        "ckan.plugins": [
+            "imssbienestar=ckanext.imssbienestar.portal.plugin:ImssBienestarPlugin",
+        ],
+        "babel.extractors": ["ckan=ckan.lib.extract:extract_ckan"],
+    },
+    message_extractors={
+        f"{SOURCE_ROOT}/ckanext/imssbienestar": [
+            ("**.py", "python", None),
+            ("**.html", "ckan", None),
+        ],
+    },
+)

@@ -1,0 +1,123 @@
+"""The tables this extension adds to CKAN's database.
+
+They hold what may not be lost or rewritten: who was designated, what was signed, by whom, and
+which bytes each resource has. They have no foreign key to CKAN's own tables on purpose: the record
+of a sign-off outlives the purge of a dataset or a user. The tables are made by the migrations,
+never by ``create_all``; the database itself refuses to change the history (see the triggers of
+revision 001).
+"""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+_Time = sa.DateTime(timezone=True)
+
+
+def new_id() -> str:
+    """A random UUID as text."""
+    return str(uuid.uuid4())
+
+
+class Base(DeclarativeBase):
+    """Own metadata, so that CKAN's ``create_all`` and ours never meet."""
+
+
+class Designation(Base):
+    """A person's role by *oficio* (R-025), with its dates; ended, never overwritten (R-028).
+
+    :ivar organization_id: the unit, or None for a role in the whole catalogue.
+    """
+
+    __tablename__ = "imss_designation"
+
+    id: Mapped[str] = mapped_column(sa.Text, primary_key=True, default=new_id)
+    user_id: Mapped[str] = mapped_column(sa.Text)
+    role: Mapped[str] = mapped_column(sa.Text)
+    organization_id: Mapped[str | None] = mapped_column(sa.Text)
+    oficio_number: Mapped[str] = mapped_column(sa.Text)
+    valid_from: Mapped[datetime.date] = mapped_column(sa.Date)
+    valid_to: Mapped[datetime.date | None] = mapped_column(sa.Date)
+    created: Mapped[datetime.datetime] = mapped_column(_Time)
+    created_by: Mapped[str] = mapped_column(sa.Text)
+
+
+class ReleaseDocument(Base):
+    """A canonical release document under its digest; append-only."""
+
+    __tablename__ = "imss_release_document"
+
+    digest: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    canonical: Mapped[str] = mapped_column(sa.Text)
+    created: Mapped[datetime.datetime] = mapped_column(_Time)
+
+
+class Release(Base):
+    """Where one release of a dataset stands; its content is the document of its digest.
+
+    :ivar dataset_id: CKAN's id of the dataset that is or will be public.
+    :ivar working_id: CKAN's id of the dataset the content was taken from: the dataset itself for
+        a first release, its working copy for an update.
+    """
+
+    __tablename__ = "imss_release"
+
+    id: Mapped[str] = mapped_column(sa.Text, primary_key=True, default=new_id)
+    dataset_id: Mapped[str] = mapped_column(sa.Text)
+    dataset_name: Mapped[str] = mapped_column(sa.Text)
+    working_id: Mapped[str] = mapped_column(sa.Text)
+    organization_id: Mapped[str] = mapped_column(sa.Text)
+    number: Mapped[int] = mapped_column(sa.Integer)
+    state: Mapped[str] = mapped_column(sa.Text)
+    digest: Mapped[str] = mapped_column(sa.ForeignKey("imss_release_document.digest"))
+    created: Mapped[datetime.datetime] = mapped_column(_Time)
+    modified: Mapped[datetime.datetime] = mapped_column(_Time)
+    published: Mapped[datetime.datetime | None] = mapped_column(_Time)
+
+
+class ReleaseEvent(Base):
+    """One transition of one release: who, when, in what role, over which digest; append-only."""
+
+    __tablename__ = "imss_release_event"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    release_id: Mapped[str] = mapped_column(sa.ForeignKey("imss_release.id"))
+    transition: Mapped[str] = mapped_column(sa.Text)
+    from_state: Mapped[str] = mapped_column(sa.Text)
+    to_state: Mapped[str] = mapped_column(sa.Text)
+    digest: Mapped[str] = mapped_column(sa.Text)
+    role: Mapped[str] = mapped_column(sa.Text)
+    user_id: Mapped[str] = mapped_column(sa.Text)
+    oficio_number: Mapped[str] = mapped_column(sa.Text, default="")
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    occurred: Mapped[datetime.datetime] = mapped_column(_Time)
+
+
+class ResourceFile(Base):
+    """Which stored file a CKAN resource has now; the authority on its hash and size."""
+
+    __tablename__ = "imss_resource_file"
+
+    resource_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    sha256: Mapped[str] = mapped_column(sa.Text)
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    name: Mapped[str] = mapped_column(sa.Text)
+    uploaded: Mapped[datetime.datetime] = mapped_column(_Time)
+
+
+class StoredReport(Base):
+    """A check's result, valid for exactly these bytes, this dictionary and these rules."""
+
+    __tablename__ = "imss_check_report"
+
+    sha256: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    dictionary_digest: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    rules_version: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    language: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    report: Mapped[dict[str, object]] = mapped_column(postgresql.JSONB)
+    created: Mapped[datetime.datetime] = mapped_column(_Time)

@@ -1,0 +1,14 @@
+# shellcheck shell=bash
+# The configuration of the CKAN that lives inside pytest: tests/test.ini with this machine's addresses.
+
+write_tests_ini() {
+  mkdir -p "$STATE/storage/tests"
+  write_private "$STATE/tests.ini" <<INI
+[app:main]
+use = config:$PROJECT/tests/test.ini
+sqlalchemy.url = $(database_address tests)
+ckan.redis.url = $(redis_address tests)
+solr_url = $(solr_address tests)
+ckan.storage_path = $STATE/storage/tests
+INI
+}

@@ -1,1 +1,6 @@
 """What people send to canonical CSV, dictionaries in and out, and the open formats derived from them. No CKAN."""
+
+from ckanext.imssbienestar.formats.dictionary_csv import dump_dictionary_csv
+from ckanext.imssbienestar.formats.dictionary_files import load_dictionary, parse_dictionary
+
+__all__ = ["dump_dictionary_csv", "load_dictionary", "parse_dictionary"]

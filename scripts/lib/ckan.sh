@@ -1,0 +1,110 @@
+# shellcheck shell=bash
+# The two catalogues: an institutional CKAN with the plugin, a federal one without it.
+
+# Settings in the environment would win over the files written here, for both catalogues at once.
+unset "${!CKAN_@}"
+
+catalogue_port() { if [[ $1 == federal ]]; then printf '%s\n' "$PORT_FEDERAL"; else printf '%s\n' "$PORT_INSTITUTIONAL"; fi; }
+catalogue_url() { printf 'http://127.0.0.1:%s\n' "$(catalogue_port "$1")"; }
+
+# write_catalogue_ini NAME [LINE…]: what is common comes from scripts/lib/ini, secrets are made once.
+# A percent sign has a meaning in these files, hence its doubling.
+write_catalogue_ini() {
+  local name=$1 secret text
+  shift
+  secret_file "$STATE/secrets/$name-cookies"
+  secret_file "$STATE/secrets/$name-tokens"
+  secret=$(cat "$STATE/secrets/$name-tokens")
+  mkdir -p "$STATE/storage/$name"
+  text=$(
+    cat <<INI
+use = config:$PROJECT/scripts/lib/ini/$name.ini
+SECRET_KEY = $(cat "$STATE/secrets/$name-cookies")
+WTF_CSRF_SECRET_KEY = $(cat "$STATE/secrets/$name-cookies")
+api_token.jwt.encode.secret = string:$secret
+api_token.jwt.decode.secret = string:$secret
+sqlalchemy.url = $(database_address "$name")
+ckan.redis.url = $(redis_address "$name")
+solr_url = $(solr_address "$name")
+ckan.storage_path = $STATE/storage/$name
+ckan.site_id = imss-$STATE_KIND-$name
+ckan.site_url = $(catalogue_url "$name")
+INI
+  )
+  {
+    printf '[app:main]\n%s\n' "${text//%/%%}"
+    if (($#)); then printf '%s\n' "$@"; fi
+    cat "$PROJECT/scripts/lib/ini/logging.ini"
+  } | write_private "$STATE/$name.ini"
+}
+
+catalogue_answers() { "$VENV_PYTHON" "$PROJECT/scripts/lib/answers.py" "$(catalogue_url "$1")/api/3/action/status_show"; }
+
+# prepare_catalogue NAME: tables of CKAN and of every plugin, a system administrator, its token.
+prepare_catalogue() {
+  local name=$1
+  "$VENV/bin/ckan" -c "$STATE/$name.ini" db upgrade >>"$STATE/logs/$name-setup.log" 2>&1 </dev/null 9>&- || return 1
+  if [[ ! -s $STATE/$name.token ]]; then
+    secret_file "$STATE/secrets/$name-password"
+    CKAN_INI=$STATE/$name.ini "$VENV_PYTHON" "$PROJECT/scripts/lib/administrator.py" \
+      "$STATE/secrets/$name-password" "$STATE/$name.token" >>"$STATE/logs/$name-setup.log" 2>&1 </dev/null 9>&- || return 1
+  fi
+}
+
+start_catalogue() {
+  local name=$1
+  CKAN_INI=$STATE/$name.ini start_process "$name" "$VENV/bin/gunicorn" \
+    --name "imss-$STATE_KIND-$name" --chdir "$PROJECT/scripts/lib" --bind "127.0.0.1:$(catalogue_port "$name")" \
+    --workers "${IMSS_WEB_WORKERS:-2}" --threads 4 --timeout 180 --graceful-timeout 10 \
+    --no-control-socket wsgi:application
+}
+
+# start_catalogues NAME…: side by side, since most of the time is CKAN's own start.
+start_catalogues() {
+  local name down=() jobs=()
+  for name in "$@"; do
+    process_runs "$name" && continue
+    demand_port "$(catalogue_port "$name")" "$name"
+    down+=("$name")
+  done
+  ((${#down[@]})) || return 0
+  say "Preparing the catalogues: ${down[*]} …"
+  for name in "${down[@]}"; do
+    prepare_catalogue "$name" &
+    jobs+=("$!")
+  done
+  local index
+  for index in "${!down[@]}"; do
+    wait "${jobs[index]}" || {
+      name=${down[index]}
+      tail -n 25 "$STATE/logs/$name-setup.log" >&2
+      fail "the $name catalogue could not be prepared, see $STATE/logs/$name-setup.log."
+    }
+  done
+  for name in "${down[@]}"; do start_catalogue "$name"; done
+  for name in "${down[@]}"; do
+    wait_until 120 catalogue_answers "$name" || {
+      tail -n 25 "$STATE/logs/$name.log" >&2
+      fail "the $name catalogue does not answer at $(catalogue_url "$name"), see $STATE/logs/$name.log."
+    }
+    say "The $name catalogue answers at $(catalogue_url "$name")"
+  done
+}
+
+stop_catalogues() {
+  stop_process federal
+  stop_process institutional
+}
+
+show_catalogues() {
+  local name
+  for name in institutional federal; do
+    if ! process_runs "$name"; then
+      printf '%-14s down\n' "$name"
+    elif catalogue_answers "$name" 2>/dev/null; then
+      printf '%-14s up, %s\n' "$name" "$(catalogue_url "$name")"
+    else
+      printf '%-14s started, but does not answer: down\n' "$name"
+    fi
+  done
+}

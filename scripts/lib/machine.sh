@@ -1,0 +1,69 @@
+# shellcheck shell=bash
+# What the machine itself must have: Debian packages, asked for only when they are missing.
+
+# missing_packages run|test: the Debian packages whose programs or files this machine lacks.
+missing_packages() {
+  local python
+  if python=$(find_python); then
+    # An environment that is complete needs neither the compiler nor the headers any more.
+    if [[ ! -x $VENV_PYTHON ]]; then
+      "$python" -c 'import ensurepip, venv' 2>/dev/null || printf 'python3-venv\n'
+      "$python" -c 'import os, sysconfig; open(os.path.join(sysconfig.get_path("include"), "Python.h"))' 2>/dev/null ||
+        printf 'python3-dev\n'
+      command -v gcc >/dev/null || printf 'gcc\nlibc6-dev\n'
+      command -v pg_config >/dev/null && [[ -e $(pg_config --includedir)/libpq-fe.h ]] || printf 'libpq-dev\n'
+    fi
+  else
+    printf '%s\n' python3 python3-venv python3-dev gcc libc6-dev libpq-dev
+  fi
+  ldconfig -p | grep -q 'libmagic\.so\.1' || printf 'libmagic1\n'
+  command -v setpriv >/dev/null || printf 'util-linux\n'
+  if [[ -z ${IMSS_POSTGRES_URL:-} ]]; then postgres_bin >/dev/null || printf 'postgresql\n'; fi
+  if [[ -z ${IMSS_REDIS_URL:-} ]]; then command -v redis-server >/dev/null || printf 'redis-server\n'; fi
+  if [[ -z ${IMSS_SOLR_URL:-} ]]; then
+    command -v javac >/dev/null || printf 'default-jdk-headless\n'
+    [[ -d $(solr_jars) ]] || command -v mvn >/dev/null || printf 'maven\n'
+  fi
+  if [[ $1 == test ]]; then missing_browser_packages; fi
+}
+
+missing_browser_packages() {
+  if [[ -z ${IMSS_CHROMIUM:-} ]] && ! find_chromium >/dev/null; then printf 'chromium\n'; fi
+  command -v fc-list >/dev/null && [[ -n $(fc-list) ]] || printf 'fontconfig\nfonts-dejavu-core\n'
+}
+
+find_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
+
+# ensure_machine run|test
+ensure_machine() {
+  local missing
+  mapfile -t missing < <(missing_packages "$1")
+  ((${#missing[@]})) || return 0
+  command -v apt-get >/dev/null ||
+    fail "these Debian packages, or what they hold, are missing and there is no apt-get here: ${missing[*]}. Install them by this system's own means."
+  demand_space 2500 /usr
+  say "Missing on this machine: ${missing[*]}"
+  become_root true || fail "installing Debian packages takes root or sudo. As an administrator run: apt-get install ${missing[*]}"
+  run_logged "$STATE/logs/apt-update.log" "Asking Debian for its package lists" apt_get update ||
+    fail "the package lists could not be fetched. Check the network and run this again; details in $STATE/logs/apt-update.log."
+  run_logged "$STATE/logs/apt-install.log" "Installing Debian packages" apt_get install --yes --no-install-recommends "${missing[@]}" ||
+    fail "the Debian packages could not be installed, see $STATE/logs/apt-install.log. Mend what it names (often: 'dpkg --configure -a') and run this again."
+  hash -r
+}
+
+# A password is asked for on a terminal only: in a pipe sudo must work without one.
+become_root() {
+  if ((EUID == 0)); then
+    "$@"
+  elif [[ -t 0 ]]; then
+    sudo "$@"
+  else
+    sudo -n "$@"
+  fi
+}
+
+# RUNLEVEL=1 keeps the packages' own servers from being started: ours run on ports of their own.
+apt_get() {
+  become_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+    apt-get -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120 "$@"
+}

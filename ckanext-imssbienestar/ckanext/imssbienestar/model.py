@@ -99,11 +99,16 @@ class ReleaseEvent(Base):
 
 
 class ResourceFile(Base):
-    """Which stored file a CKAN resource has now; the authority on its hash and size."""
+    """Which stored file a CKAN resource has now; the authority on its hash and size.
+
+    :ivar dataset_id: the dataset the resource belonged to then. CKAN lets a deleted resource's id
+        be used again in another dataset, which must not inherit the file.
+    """
 
     __tablename__ = "imss_resource_file"
 
     resource_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    dataset_id: Mapped[str] = mapped_column(sa.Text)
     sha256: Mapped[str] = mapped_column(sa.Text)
     size: Mapped[int] = mapped_column(sa.BigInteger)
     name: Mapped[str] = mapped_column(sa.Text)

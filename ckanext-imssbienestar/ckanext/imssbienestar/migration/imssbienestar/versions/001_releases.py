@@ -129,6 +129,7 @@ def _files() -> None:
     op.create_table(
         "imss_resource_file",
         sa.Column("resource_id", sa.Text, primary_key=True),
+        sa.Column("dataset_id", sa.Text, nullable=False),
         sa.Column("sha256", sa.Text, nullable=False),
         sa.Column("size", sa.BigInteger, nullable=False),
         sa.Column("name", sa.Text, nullable=False),

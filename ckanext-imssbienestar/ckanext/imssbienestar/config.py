@@ -1,0 +1,51 @@
+"""The settings of this extension; the only reader of CKAN's configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ckan.plugins import toolkit as tk
+
+from ckanext.imssbienestar.errors import ConfigurationError
+
+PREFIX = "ckanext.imssbienestar."
+
+
+def content_path() -> Path:
+    """Folder of the content store.
+
+    :raises ConfigurationError: neither it nor ``ckan.storage_path`` is set.
+    """
+    if own := tk.config.get(PREFIX + "content_path"):
+        return Path(own)
+    if storage := tk.config.get("ckan.storage_path"):
+        return Path(storage) / "imss_content"
+    raise ConfigurationError(
+        "There is nowhere to keep files.",
+        next_step=f"Set {PREFIX}content_path or ckan.storage_path in the configuration file.",
+    )
+
+
+def institutional_mailbox() -> str:
+    """The mailbox of the *Unidad de Transparencia*."""
+    return str(tk.config[PREFIX + "institutional_mailbox"])
+
+
+def check_inline_bytes() -> int:
+    """Largest file that is checked during its upload."""
+    return int(tk.config[PREFIX + "check_inline_bytes"])
+
+
+def findings_kept() -> int:
+    """How many findings of one check are kept."""
+    return int(tk.config[PREFIX + "findings_kept"])
+
+
+def largest_file() -> int:
+    """Most bytes of one uploaded file (``ckan.max_resource_size`` is in megabytes)."""
+    return int(tk.config["ckan.max_resource_size"]) * (1 << 20)
+
+
+def default_language() -> str:
+    """``ckan.locale_default``: the language outside a request."""
+    return str(tk.config.get("ckan.locale_default") or "es")

@@ -1,0 +1,70 @@
+"""``ckan imssbienestar …``: options and echoes only; the work is the actions'."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from ckan.plugins import toolkit as tk
+
+from ckanext.imssbienestar.domain.workflow import Role
+
+__all__ = ["imssbienestar"]
+
+
+@click.group(short_help="Open data of IMSS-BIENESTAR.")
+def imssbienestar() -> None:
+    """Open data of IMSS-BIENESTAR: designations and releases."""
+
+
+@imssbienestar.command()
+@click.argument("user")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+@click.option("--organization", help="The unit, for the liaison and the head of a unit.")
+@click.option("--oficio", "oficio_number", required=True, help="Number of the oficio.")
+@click.option("--from", "valid_from", help="First day, YYYY-MM-DD; today if absent.")
+def designate(
+    user: str, role: str, organization: str | None, oficio_number: str, valid_from: str | None
+) -> None:
+    """Record that USER holds ROLE."""
+    _run(
+        "imss_designation_create",
+        {
+            "user": user,
+            "role": role,
+            "organization": organization,
+            "oficio_number": oficio_number,
+            "valid_from": valid_from,
+        },
+    )
+    click.secho(tk._("Designation recorded."), fg="green")
+
+
+@imssbienestar.command()
+@click.option("--state", multiple=True, help="Only these states.")
+@click.option("--all", "everything", is_flag=True, help="Also earlier releases of a dataset.")
+def releases(state: tuple[str, ...], everything: bool) -> None:
+    """List releases: number, state, digest and dataset."""
+    query: dict[str, Any] = {"latest": not everything, "limit": 1000, "offset": 0}
+    if state:
+        query["state"] = list(state)
+    while True:
+        page = _run("imss_release_list", dict(query))
+        for release in page["results"]:
+            click.echo(
+                f"{release['number']:>4}  {release['state']:<10}  "
+                f"{release['digest'][:12]}  {release['dataset_name']}"
+            )
+        query["offset"] += len(page["results"])
+        if not page["results"] or query["offset"] >= page["count"]:
+            return
+
+
+def _run(action: str, data: dict[str, Any]) -> Any:
+    site_user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
+    try:
+        return tk.get_action(action)({"user": site_user["name"], "ignore_auth": True}, data)
+    except tk.ValidationError as error:
+        for field, messages in error.error_dict.items():
+            tk.error_shout(f"{field}: {'; '.join(map(str, messages))}")
+        raise click.Abort from error

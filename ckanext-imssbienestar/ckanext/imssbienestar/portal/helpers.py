@@ -1,0 +1,188 @@
+"""What the templates ask for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ckan import model
+from ckan.plugins import toolkit as tk
+
+from ckanext.imssbienestar import config
+from ckanext.imssbienestar.domain.workflow import (
+    ROLES_WITH_OFICIO,
+    Role,
+    State,
+    Transition,
+    available,
+    next_roles,
+    roles_for,
+)
+from ckanext.imssbienestar.portal import gate, permissions, release_view, reports, texts, updates
+from ckanext.imssbienestar.portal.vocabularies import Choice, choices, vocabulary
+from ckanext.imssbienestar.procedure import designations, releases
+
+__all__ = [
+    "imss_access_right_choices",
+    "imss_dictionary",
+    "imss_frequency_choices",
+    "imss_institutional_mailbox",
+    "imss_language_choices",
+    "imss_license_choices",
+    "imss_panel",
+    "imss_report",
+    "imss_role_label",
+    "imss_state_choices",
+    "imss_state_label",
+    "imss_term_label",
+    "imss_theme_choices",
+    "imss_transition_label",
+    "imss_type_label",
+]
+
+
+def imss_frequency_choices(field: Any) -> list[Choice]:
+    """Update frequencies."""
+    return choices("frequencies")
+
+
+def imss_state_choices(field: Any) -> list[Choice]:
+    """The whole country and the states."""
+    return choices("states")
+
+
+def imss_theme_choices(field: Any) -> list[Choice]:
+    """The groups of the federal catalogue."""
+    return choices("federal_groups")
+
+
+def imss_language_choices(field: Any) -> list[Choice]:
+    """Languages."""
+    return choices("languages")
+
+
+def imss_access_right_choices(field: Any) -> list[Choice]:
+    """Access rights."""
+    return choices("access_rights")
+
+
+def imss_license_choices(field: Any) -> list[Choice]:
+    """Licences."""
+    return choices("licenses")
+
+
+def imss_term_label(name: str, code: str) -> str:
+    """The word for a code of a vocabulary; the code itself when it is unknown."""
+    term = vocabulary(name).find(code)
+    return term.label(texts.language()) if term else code
+
+
+def imss_state_label(value: str) -> str:
+    """A state of a release in people's words."""
+    return texts.state_label(State(value))
+
+
+def imss_role_label(value: str) -> str:
+    """A role in the Procedure's words."""
+    return texts.role_label(Role(value))
+
+
+def imss_transition_label(value: str) -> str:
+    """A transition as the words of its button."""
+    return texts.transition_label(Transition(value))
+
+
+def imss_type_label(value: str) -> str:
+    """A Table Schema type in people's words."""
+    words = {
+        "string": tk._("text"),
+        "integer": tk._("whole number"),
+        "number": tk._("decimal number"),
+        "boolean": tk._("yes or no"),
+        "date": tk._("date"),
+        "time": tk._("time"),
+        "datetime": tk._("date and time"),
+        "year": tk._("year"),
+        "yearmonth": tk._("year and month"),
+    }
+    return words.get(value, value)
+
+
+def imss_institutional_mailbox() -> str:
+    """The mailbox of the Transparency Unit."""
+    return config.institutional_mailbox()
+
+
+def imss_dictionary(resource: dict[str, Any]) -> dict[str, Any] | None:
+    """The Table Schema of a resource, or None."""
+    schema: dict[str, Any] | None = resource.get("schema") or None
+    return schema
+
+
+def imss_report(resource: dict[str, Any]) -> dict[str, Any] | None:
+    """The check report of a resource for those who prepare or review it, or None."""
+    user = tk.current_user
+    if user.is_anonymous:
+        return None
+    try:
+        tk.check_access("imss_resource_report", {"user": user.name}, {"id": resource["id"]})
+    except tk.NotAuthorized:
+        return None
+    report = reports.report_of(resource, texts.language())
+    model.Session.commit()
+    return report.model_dump(mode="json") if report is not None else None
+
+
+def imss_panel(dataset: dict[str, Any]) -> dict[str, Any] | None:
+    """State, next people, findings and buttons of a dataset, for those who take part in it.
+
+    None for everybody else: the public page of a dataset shows the published release and no more.
+    """
+    user = tk.current_user
+    if user.is_anonymous:
+        return None
+    roles = permissions.roles_of(user.id, dataset.get("owner_org"))
+    edits = tk.h.check_access("package_update", {"id": dataset["id"]})
+    if not roles and not edits:
+        return None
+    release = releases.open_release(model.Session, dataset["id"]) or releases.latest(
+        model.Session, dataset["id"]
+    )
+    standing = releases.standing(model.Session, release)
+    waiting = standing.state in {State.DRAFT, State.IN_REVIEW, State.SIGNED}
+    found = gate.findings_of(dataset) if waiting else ()
+    model.Session.commit()
+    offered = available(standing, user.id, roles)
+    next_ones = next_roles(standing)
+    copy = updates.working_copy_of(dataset["id"])
+    return {
+        "state": standing.state.value,
+        "release": release_view.full(release, user.id) if release is not None else None,
+        "findings": [finding.model_dump(mode="json") for finding in found],
+        "blocked": any(finding.blocks for finding in found),
+        "transitions": [transition.value for transition in offered],
+        "oficio": _needs_oficio(standing, roles),
+        "next": [
+            {"role": role.value, "people": _people(role, dataset["owner_org"])}
+            for role in next_ones
+        ],
+        "edits": edits,
+        "update_of": _package_name(dataset.get("update_of")),
+        "working_copy": copy.name if copy is not None else None,
+        "can_update": edits and standing.state is State.PUBLISHED and not dataset["private"],
+    }
+
+
+def _needs_oficio(standing: Any, roles: frozenset[Role]) -> bool:
+    signers = roles_for(Transition.SIGN, standing)
+    return any(role in ROLES_WITH_OFICIO and role in roles for role in signers)
+
+
+def _people(role: Role, organization_id: str) -> list[str]:
+    held = designations.holders(model.Session, [role], organization_id, permissions.today())
+    users = [model.User.get(designation.user_id) for designation in held]
+    return [user.display_name for user in users if user is not None]
+
+
+def _package_name(package_id: str | None) -> str | None:
+    package = model.Package.get(package_id) if package_id else None
+    return package.name if package is not None else None

@@ -1,0 +1,69 @@
+"""What happens around CKAN's own writes of datasets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ckan import model
+from ckan.plugins import toolkit as tk
+
+from ckanext.imssbienestar import config
+from ckanext.imssbienestar.domain.release import digest
+from ckanext.imssbienestar.domain.workflow import State
+from ckanext.imssbienestar.portal import reports, texts
+from ckanext.imssbienestar.portal.documents import current_document, stored_dataset
+from ckanext.imssbienestar.procedure import releases, resource_files
+
+
+def after_dataset_write(dataset_id: str) -> None:
+    """Runs after every create and update, inside their transaction.
+
+    :raises tk.ValidationError: the write would make something public that nobody signed.
+    """
+    dataset = stored_dataset(dataset_id)
+    try:
+        require_signed_if_public(dataset)
+    except tk.ValidationError:
+        model.Session.rollback()
+        raise
+    check_new_files(dataset)
+
+
+def require_signed_if_public(dataset: dict[str, Any]) -> None:
+    """Public, published and equal to what was signed are one thing (R-008, R-112).
+
+    This is the one gate in front of the public: it looks at what is stored, not at who wrote it,
+    so that no action, form or option of the API has a way round it.
+    """
+    is_public = not dataset["private"] and dataset["state"] == "active"
+    published = releases.latest(model.Session, dataset["id"], [State.PUBLISHED])
+    if published is None:
+        if is_public:
+            raise tk.ValidationError({"private": [_not_signed()]})
+        return
+    if not is_public or published.digest != digest(current_document(dataset)):
+        raise tk.ValidationError({"private": [_not_what_was_signed()]})
+
+
+def _not_signed() -> str:
+    return tk._(
+        "A dataset becomes public only by publishing a signed release. "
+        "Save it as private and send it to review."
+    )
+
+
+def _not_what_was_signed() -> str:
+    return tk._(
+        "A published dataset is changed only by a new signed release. "
+        "Choose «Prepare an update», change the copy and send it to review."
+    )
+
+
+def check_new_files(dataset: dict[str, Any]) -> None:
+    """Check each file that has no report yet, if it is small enough to do it now."""
+    ids = [resource["id"] for resource in dataset["resources"]]
+    files = resource_files.files_of(model.Session, dataset["id"], ids)
+    for resource in dataset["resources"]:
+        stored = files.get(resource["id"])
+        if stored is not None and stored.size <= config.check_inline_bytes():
+            reports.report_of(resource, texts.language())

@@ -1,0 +1,43 @@
+"""The actions of the API, by subject."""
+
+from __future__ import annotations
+
+from ckanext.imssbienestar.portal.logic.action.dictionary import (
+    imss_dictionary_import,
+    imss_dictionary_show,
+    imss_resource_report,
+)
+from ckanext.imssbienestar.portal.logic.action.designation import (
+    imss_designation_create,
+    imss_designation_end,
+    imss_designation_list,
+)
+from ckanext.imssbienestar.portal.logic.action.release import (
+    imss_release_list,
+    imss_release_publish,
+    imss_release_return,
+    imss_release_show,
+    imss_release_sign,
+    imss_release_submit,
+)
+from ckanext.imssbienestar.portal.logic.action.update import (
+    imss_update_discard,
+    imss_update_start,
+)
+
+__all__ = [
+    "imss_designation_create",
+    "imss_designation_end",
+    "imss_designation_list",
+    "imss_dictionary_import",
+    "imss_dictionary_show",
+    "imss_release_list",
+    "imss_release_publish",
+    "imss_release_return",
+    "imss_release_show",
+    "imss_release_sign",
+    "imss_release_submit",
+    "imss_resource_report",
+    "imss_update_discard",
+    "imss_update_start",
+]

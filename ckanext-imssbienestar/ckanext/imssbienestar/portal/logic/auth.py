@@ -1,0 +1,178 @@
+"""Who may call what; whether a transition may happen is the workflow's to decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ckan import model
+from ckan.plugins import toolkit as tk
+from ckan.types import AuthResult, Context, DataDict
+
+from ckanext.imssbienestar.domain.workflow import Role, State
+from ckanext.imssbienestar.model import Release
+from ckanext.imssbienestar.portal import permissions
+from ckanext.imssbienestar.portal.release_view import PUBLIC_STATES
+
+__all__ = [
+    "bulk_update_delete",
+    "bulk_update_public",
+    "imss_designation_create",
+    "imss_designation_end",
+    "imss_designation_list",
+    "imss_dictionary_import",
+    "imss_release_list",
+    "imss_release_publish",
+    "imss_release_return",
+    "imss_release_show",
+    "imss_release_sign",
+    "imss_release_submit",
+    "imss_resource_report",
+    "imss_update_discard",
+    "imss_update_start",
+    "package_delete",
+    "package_owner_org_update",
+]
+
+
+def imss_release_submit(context: Context, data_dict: DataDict) -> AuthResult:
+    """Those who can read the dataset may ask; the workflow looks at their designation."""
+    return _reads_dataset(context, data_dict)
+
+
+def imss_release_sign(context: Context, data_dict: DataDict) -> AuthResult:
+    """See :func:`imss_release_submit`."""
+    return _reads_dataset(context, data_dict)
+
+
+def imss_release_publish(context: Context, data_dict: DataDict) -> AuthResult:
+    """See :func:`imss_release_submit`."""
+    return _reads_dataset(context, data_dict)
+
+
+def imss_release_return(context: Context, data_dict: DataDict) -> AuthResult:
+    """See :func:`imss_release_submit`."""
+    return _reads_dataset(context, data_dict)
+
+
+@tk.auth_allow_anonymous_access
+def imss_release_show(context: Context, data_dict: DataDict) -> AuthResult:
+    """Anybody reads what is or was public; the rest only those who read the dataset."""
+    release: Release = data_dict["release"]
+    if State(release.state) in PUBLIC_STATES:
+        return {"success": True}
+    return _reads_dataset(context, {"id": release.working_id})
+
+
+@tk.auth_allow_anonymous_access
+def imss_release_list(context: Context, data_dict: DataDict) -> AuthResult:
+    """Everybody; the list itself holds only what the reader may see."""
+    return {"success": True}
+
+
+def imss_designation_create(context: Context, data_dict: DataDict) -> AuthResult:
+    """Only the Transparency Unit, which receives the designations (R-026), and sysadmins."""
+    return _in_transparency_unit(context)
+
+
+def imss_designation_end(context: Context, data_dict: DataDict) -> AuthResult:
+    """See :func:`imss_designation_create`."""
+    return _in_transparency_unit(context)
+
+
+def imss_designation_list(context: Context, data_dict: DataDict) -> AuthResult:
+    """See :func:`imss_designation_create`."""
+    return _in_transparency_unit(context)
+
+
+def imss_dictionary_import(context: Context, data_dict: DataDict) -> AuthResult:
+    """Those who may edit the resource."""
+    return _granted("resource_update", context, data_dict)
+
+
+def imss_resource_report(context: Context, data_dict: DataDict) -> AuthResult:
+    """Those who may edit the resource, and those who review its dataset."""
+    resource = model.Resource.get(data_dict["id"])
+    if resource is None:
+        raise tk.ObjectNotFound(tk._("There is no such resource."))
+    user = model.User.get(str(context.get("user") or ""))
+    package = model.Package.get(resource.package_id)
+    if user is not None and package is not None:
+        if permissions.roles_of(user.id, package.owner_org):
+            return {"success": True}
+    return _granted("resource_update", context, data_dict)
+
+
+def imss_update_start(context: Context, data_dict: DataDict) -> AuthResult:
+    """Those who may edit the dataset."""
+    return _granted("package_update", context, data_dict)
+
+
+def imss_update_discard(context: Context, data_dict: DataDict) -> AuthResult:
+    """Those who may edit the working copy."""
+    return _granted("package_update", context, data_dict)
+
+
+# The side doors of core that change what is public without going through the dataset's hooks.
+
+
+@tk.auth_sysadmins_check
+def bulk_update_public(context: Context, data_dict: DataDict) -> AuthResult:
+    """Nobody: a dataset becomes public by publishing a signed release (R-112)."""
+    return {
+        "success": False,
+        "msg": tk._("A dataset becomes public only by publishing a signed release."),
+    }
+
+
+@tk.auth_sysadmins_check
+def bulk_update_delete(context: Context, data_dict: DataDict) -> AuthResult:
+    """Nobody: published datasets are permanent (R-008, R-126) and drafts are deleted one by one."""
+    return {"success": False, "msg": tk._("Delete the drafts one by one.")}
+
+
+@tk.chained_auth_function
+@tk.auth_sysadmins_check
+def package_delete(next_auth: Any, context: Context, data_dict: DataDict) -> AuthResult:
+    """A published dataset is withdrawn with a reason, never deleted (R-125, R-126)."""
+    return _unless_public(next_auth, context, data_dict)
+
+
+@tk.chained_auth_function
+@tk.auth_sysadmins_check
+def package_owner_org_update(next_auth: Any, context: Context, data_dict: DataDict) -> AuthResult:
+    """The unit of a published dataset is part of what was signed."""
+    return _unless_public(next_auth, context, data_dict)
+
+
+def _unless_public(next_auth: Any, context: Context, data_dict: DataDict) -> AuthResult:
+    package = model.Package.get(str(data_dict.get("id") or data_dict.get("name") or ""))
+    if package is not None and package.state == "active" and not package.private:
+        return {
+            "success": False,
+            "msg": tk._("A published dataset is changed only by a new signed release."),
+        }
+    user = model.User.get(str(context.get("user") or ""))
+    if user is not None and user.sysadmin:
+        return {"success": True}
+    result: AuthResult = next_auth(context, data_dict)
+    return result
+
+
+def _reads_dataset(context: Context, data_dict: DataDict) -> AuthResult:
+    return _granted("package_show", context, data_dict)
+
+
+def _in_transparency_unit(context: Context) -> AuthResult:
+    user = model.User.get(str(context.get("user") or ""))
+    if user is not None and Role.TRANSPARENCY_UNIT in permissions.roles_of(user.id, None):
+        return {"success": True}
+    return {"success": False, "msg": tk._("Only the Transparency Unit keeps the designations.")}
+
+
+def _granted(name: str, context: Context, data_dict: DataDict) -> AuthResult:
+    """The answer of another auth function, for this person."""
+    try:
+        tk.check_access(name, {"user": context.get("user")}, {"id": data_dict["id"]})
+    except tk.NotAuthorized as error:
+        return {"success": False, "msg": str(error)}
+    return {"success": True}

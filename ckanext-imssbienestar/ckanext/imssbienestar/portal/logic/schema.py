@@ -1,0 +1,116 @@
+"""What each action accepts; the argument names are CKAN validators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ckan.plugins import toolkit as tk
+
+from ckanext.imssbienestar.domain.workflow import Role, State
+
+Schema = dict[str, Any]
+
+
+@tk.validator_args
+def release_target(not_empty: Any, unicode_safe: Any) -> Schema:
+    """``id`` of a release, or id or name of a dataset."""
+    return {"id": [not_empty, unicode_safe]}
+
+
+@tk.validator_args
+def release_sign(not_empty: Any, default: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
+    """Signing: the digest is the one the person was shown."""
+    return {
+        "id": [not_empty, unicode_safe],
+        "oficio_number": [default(""), unicode_safe],
+        "digest": [ignore_missing, unicode_safe],
+    }
+
+
+@tk.validator_args
+def release_publish(not_empty: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
+    """Publishing: the digest is the one the person was shown."""
+    return {"id": [not_empty, unicode_safe], "digest": [ignore_missing, unicode_safe]}
+
+
+@tk.validator_args
+def release_return(not_empty: Any, default: Any, unicode_safe: Any) -> Schema:
+    """Returning to draft, with the reason."""
+    return {"id": [not_empty, unicode_safe], "reason": [default(""), unicode_safe]}
+
+
+@tk.validator_args
+def release_list(
+    ignore_missing: Any,
+    default: Any,
+    unicode_safe: Any,
+    natural_number_validator: Any,
+    boolean_validator: Any,
+    list_of_strings: Any,
+    convert_to_list_if_string: Any,
+    limit_to_configured_maximum: Any,
+) -> Schema:
+    """Filters and page of the release list."""
+    return {
+        "dataset_id": [ignore_missing, unicode_safe],
+        "state": [ignore_missing, convert_to_list_if_string, list_of_strings, _known_states],
+        "latest": [default(False), boolean_validator],
+        "limit": [
+            default(100),
+            natural_number_validator,
+            limit_to_configured_maximum("ckan.search.rows_max", 1000),
+        ],
+        "offset": [default(0), natural_number_validator],
+    }
+
+
+@tk.validator_args
+def designation_create(
+    not_empty: Any, ignore_empty: Any, unicode_safe: Any, isodate: Any
+) -> Schema:
+    """A new designation."""
+    return {
+        "user": [not_empty, unicode_safe],
+        "role": [not_empty, unicode_safe, _known_role],
+        "organization": [ignore_empty, unicode_safe],
+        "oficio_number": [not_empty, unicode_safe],
+        "valid_from": [ignore_empty, isodate],
+    }
+
+
+@tk.validator_args
+def designation_end(not_empty: Any, ignore_empty: Any, unicode_safe: Any, isodate: Any) -> Schema:
+    """The last day of a designation."""
+    return {"id": [not_empty, unicode_safe], "valid_to": [ignore_empty, isodate]}
+
+
+@tk.validator_args
+def designation_list(ignore_empty: Any, unicode_safe: Any) -> Schema:
+    """Designations of one organization, or all."""
+    return {"organization": [ignore_empty, unicode_safe]}
+
+
+@tk.validator_args
+def dictionary_import(not_empty: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
+    """A dictionary for a resource: a file (``upload``) or its text (``content``)."""
+    return {
+        "resource_id": [not_empty, unicode_safe],
+        "upload": [ignore_missing],
+        "content": [ignore_missing, unicode_safe],
+    }
+
+
+def _known_states(value: list[str]) -> list[State]:
+    try:
+        return [State(item) for item in value]
+    except ValueError as error:
+        known = ", ".join(State)
+        raise tk.Invalid(tk._("Unknown state; one of: {known}.").format(known=known)) from error
+
+
+def _known_role(value: str) -> Role:
+    try:
+        return Role(value)
+    except ValueError as error:
+        known = ", ".join(Role)
+        raise tk.Invalid(tk._("Unknown role; one of: {known}.").format(known=known)) from error

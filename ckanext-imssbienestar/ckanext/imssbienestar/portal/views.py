@@ -1,0 +1,221 @@
+"""The pages and addresses of this extension."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask
+from ckan import model
+from ckan.plugins import toolkit as tk
+from flask import Blueprint, Response
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from ckanext.imssbienestar.domain.workflow import Transition
+from ckanext.imssbienestar.portal.content import content_store
+from ckanext.imssbienestar.procedure import release_queries, releases
+from ckanext.imssbienestar.portal.release_view import PUBLIC_STATES
+
+__all__ = ["imss_dictionary", "imss_release", "imss_update"]
+
+imss_release = Blueprint("imss_release", __name__)
+imss_dictionary = Blueprint("imss_dictionary", __name__)
+imss_update = Blueprint("imss_update", __name__)
+
+_ACTIONS = {
+    Transition.SUBMIT: "imss_release_submit",
+    Transition.SIGN: "imss_release_sign",
+    Transition.PUBLISH: "imss_release_publish",
+    Transition.RETURN: "imss_release_return",
+}
+
+
+@imss_release.get("/dataset/<id>/release/<int:number>/<identifier>/<filename>")
+def file(id: str, number: int, identifier: str, filename: str) -> Response:
+    """The file of one release, at an address that never changes (decision 9)."""
+    query = release_queries.ReleaseQuery(
+        always_visible=PUBLIC_STATES, organizations=None, dataset_id=_dataset_id(id), limit=1000
+    )
+    found, _count = release_queries.find(model.Session, query)
+    match = next(
+        (
+            (release, resource["file"])
+            for release, document in found
+            if release.number == number
+            for resource in document["resources"]
+            if resource["identifier"] == identifier and "file" in resource
+        ),
+        None,
+    )
+    if match is None:
+        return tk.abort(404, tk._("No download is available"))
+    release, stored = match
+    try:
+        tk.check_access("imss_release_show", {"user": tk.current_user.name}, {"release": release})
+    except tk.NotAuthorized:
+        # The same answer as for what does not exist: an address must not tell of a draft.
+        return tk.abort(404, tk._("No download is available"))
+    response = flask.send_file(
+        content_store().path(stored["sha256"]),
+        mimetype="text/csv",
+        as_attachment=True,
+        download_name=stored["name"],
+        etag=stored["sha256"],
+    )
+    # Browsers must never guess that a data file is a page.
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@imss_release.post("/dataset/<id>/transition/<transition>")
+def move(id: str, transition: str) -> WerkzeugResponse:
+    """A button of the dataset page."""
+    try:
+        action = _ACTIONS[Transition(transition)]
+    except (ValueError, KeyError):
+        return tk.abort(404, tk._("There is no such transition."))
+    form = tk.request.form
+    values = {
+        name: form[name] for name in ("oficio_number", "reason", "digest") if form.get(name)
+    }
+    page = tk.url_for("dataset.read", id=id)
+    try:
+        release = tk.get_action(action)(
+            {"user": tk.current_user.name}, {"id": form.get("release_id") or id, **values}
+        )
+    except tk.ObjectNotFound:
+        return tk.abort(404, tk._("There is no such dataset."))
+    except tk.NotAuthorized as error:
+        tk.h.flash_error(str(error))
+    except tk.ValidationError as error:
+        tk.h.flash_error(_message(error))
+    else:
+        tk.h.flash_success(_done(Transition(transition), release))
+        page = tk.url_for("dataset.read", id=release["dataset_name"])
+        if release["state"] not in {"published", "withdrawn"}:
+            page = tk.url_for("dataset.read", id=id)
+    return tk.redirect_to(page)
+
+
+@imss_dictionary.get("/dataset/<id>/resource/<resource_id>/dictionary")
+def show(id: str, resource_id: str, errors: list[str] | None = None) -> str:
+    """The dictionary of a resource: a table for people, and a form for those who edit."""
+    dataset, resource = _dataset_and_resource(id, resource_id)
+    return tk.render(
+        "imssbienestar/dictionary.html",
+        {
+            "pkg_dict": dataset,
+            "pkg": dataset,
+            "dataset_type": dataset["type"],
+            "res": resource,
+            "errors": errors or [],
+            "edits": tk.h.check_access("package_update", {"id": dataset["id"]}),
+        },
+    )
+
+
+@imss_dictionary.post("/dataset/<id>/resource/<resource_id>/dictionary")
+def replace(id: str, resource_id: str) -> str | WerkzeugResponse:
+    """Import a dictionary file."""
+    _dataset_and_resource(id, resource_id)
+    upload = tk.request.files.get("upload")
+    try:
+        tk.get_action("imss_dictionary_import")(
+            {"user": tk.current_user.name}, {"resource_id": resource_id, "upload": upload}
+        )
+    except tk.NotAuthorized:
+        return tk.abort(403, tk._("Not authorized to change this data dictionary"))
+    except tk.ValidationError as error:
+        return show(id, resource_id, errors=_sentences(error.error_dict))
+    tk.h.flash_success(tk._("The data dictionary was replaced."))
+    return tk.redirect_to("imss_dictionary.show", id=id, resource_id=resource_id)
+
+
+@imss_dictionary.get("/dataset/<id>/resource/<resource_id>/dictionary.csv")
+def csv(id: str, resource_id: str) -> Response:
+    """The dictionary as CSV, with the columns of Anexo IV."""
+    _dataset, resource = _dataset_and_resource(id, resource_id)
+    text = tk.get_action("imss_dictionary_show")(
+        {"user": tk.current_user.name}, {"id": resource["id"]}
+    )["csv"]
+    if not text:
+        return tk.abort(404, tk._("This resource has no data dictionary yet."))
+    stem = str(resource["url"]).rsplit("/", 1)[-1].removesuffix(".csv")
+    return Response(
+        text,
+        content_type="text/csv; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="{stem}.dictionary.csv"',
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+@imss_update.post("/dataset/<id>/update")
+def start(id: str) -> WerkzeugResponse:
+    """Make the working copy of a published dataset and go there."""
+    return _update("imss_update_start", id, tk._("Change this copy; the public page stays."))
+
+
+@imss_update.post("/dataset/<id>/update/discard")
+def discard(id: str) -> WerkzeugResponse:
+    """Throw the working copy away."""
+    return _update("imss_update_discard", id, tk._("The update was discarded."))
+
+
+def _update(action: str, id: str, done: str) -> WerkzeugResponse:
+    try:
+        copy = tk.get_action(action)({"user": tk.current_user.name}, {"id": id})
+    except tk.ObjectNotFound:
+        return tk.abort(404, tk._("There is no such dataset."))
+    except tk.NotAuthorized:
+        return tk.abort(403, tk._("Not authorized to change this dataset"))
+    except tk.ValidationError as error:
+        tk.h.flash_error(_message(error))
+        return tk.redirect_to("dataset.read", id=id)
+    tk.h.flash_success(done)
+    return (
+        tk.redirect_to("dataset.read", id=copy["name"])
+        if copy
+        else tk.redirect_to("dataset.search")
+    )
+
+
+def _done(transition: Transition, release: dict[str, Any]) -> str:
+    return {
+        Transition.SUBMIT: tk._("Sent to review."),
+        Transition.SIGN: tk._("Signed."),
+        Transition.PUBLISH: tk._("Published: the public now sees exactly what was signed."),
+        Transition.RETURN: tk._("Returned to draft."),
+    }[transition]
+
+
+def _message(error: tk.ValidationError) -> str:
+    return " ".join(_sentences({k: v for k, v in error.error_dict.items() if k != "findings"}))
+
+
+def _sentences(error_dict: dict[str, Any]) -> list[str]:
+    found: list[str] = []
+    for value in error_dict.values():
+        found += [str(item) for item in value] if isinstance(value, list) else [str(value)]
+    return found
+
+
+def _dataset_id(name_or_id: str) -> str:
+    package = model.Package.get(name_or_id)
+    if package is not None:
+        return str(package.id)
+    # A purged dataset's releases keep their addresses under the name they were published with.
+    release = releases.by_dataset_name(model.Session, name_or_id)
+    return release.dataset_id if release is not None else name_or_id
+
+
+def _dataset_and_resource(id: str, resource_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    context = {"user": tk.current_user.name}
+    try:
+        dataset = tk.get_action("package_show")(context, {"id": id})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        return tk.abort(404, tk._("Dataset not found"))
+    resource = next((res for res in dataset["resources"] if res["id"] == resource_id), None)
+    if resource is None:
+        return tk.abort(404, tk._("Resource not found"))
+    return dataset, resource

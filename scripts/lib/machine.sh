@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What the machine itself must have: Debian packages, asked for only when they are missing.
 
-# missing_packages run|test: the Debian packages whose programs or files this machine lacks.
+# missing_packages unit|run|test: the Debian packages whose programs or files this machine lacks.
 missing_packages() {
   local python
   if python=$(find_python); then
@@ -13,10 +13,14 @@ missing_packages() {
       command -v gcc >/dev/null || printf 'gcc\nlibc6-dev\n'
       command -v pg_config >/dev/null && [[ -e $(pg_config --includedir)/libpq-fe.h ]] || printf 'libpq-dev\n'
     fi
+  elif apt-cache show python3.11 >/dev/null 2>&1; then
+    # The system's own Python is older, and this one is offered beside it.
+    printf '%s\n' python3.11 python3.11-venv python3.11-dev gcc libc6-dev libpq-dev
   else
     printf '%s\n' python3 python3-venv python3-dev gcc libc6-dev libpq-dev
   fi
   ldconfig -p | grep -q 'libmagic\.so\.1' || printf 'libmagic1\n'
+  if [[ $1 == unit ]]; then return; fi
   command -v setpriv >/dev/null || printf 'util-linux\n'
   if [[ -z ${IMSS_POSTGRES_URL:-} ]]; then postgres_bin >/dev/null || printf 'postgresql\n'; fi
   if [[ -z ${IMSS_REDIS_URL:-} ]]; then command -v redis-server >/dev/null || printf 'redis-server\n'; fi
@@ -34,7 +38,7 @@ missing_browser_packages() {
 
 find_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 
-# ensure_machine run|test
+# ensure_machine unit|run|test
 ensure_machine() {
   local missing
   mapfile -t missing < <(missing_packages "$1")

@@ -35,22 +35,30 @@ ensure_venv_folder() {
   fi
 }
 
+fingerprint() { cat "$@" | sha256sum | cut -d ' ' -f 1; }
+
 # ensure_packages run|dev: what the lock says, nothing else; nothing to do when it is there already.
 # A machine that has the larger set keeps it.
 ensure_packages() {
-  local kind=$1 lock stamp
-  [[ -s $VENV/installed-dev ]] && kind=dev
-  if [[ $kind == dev ]]; then lock=requirements-dev.lock; else lock=requirements.lock; fi
-  stamp=$(cat "$PROJECT/$lock" "$PROJECT/setup.py" "$PROJECT/pyproject.toml" | sha256sum | cut -d ' ' -f 1)
-  if [[ -x $VENV_PYTHON && -s $VENV/installed-$kind && $(cat "$VENV/installed-$kind") == "$stamp" ]]; then return; fi
-  demand_space 1500 "$PROJECT"
-  ensure_venv_folder
-  rm -f "$VENV/installed-run" "$VENV/installed-dev"
-  run_logged "$STATE/logs/packages.log" "Installing $(grep -c '==' "$PROJECT/$lock") Python packages" \
-    "$VENV_UV" pip sync --python "$VENV_PYTHON" --require-hashes "$PROJECT/$lock" ||
-    fail "the Python packages could not be installed. Check the network (PyPI) and run this again; details in $STATE/logs/packages.log."
-  run_logged "$STATE/logs/project.log" "Installing ckanext-imssbienestar itself" \
-    "$VENV_UV" pip install --python "$VENV_PYTHON" --no-deps --no-build-isolation --editable "$PROJECT" ||
-    fail "the project itself could not be installed, see $STATE/logs/project.log."
-  printf '%s\n' "$stamp" >"$VENV/installed-$kind"
+  local kind=$1 lock locked project
+  if [[ -s $VENV/installed-dev ]]; then kind=dev; fi
+  if [[ $kind == dev ]]; then lock=$PROJECT/requirements-dev.lock; else lock=$PROJECT/requirements.lock; fi
+  locked=$(fingerprint "$lock")
+  project=$(fingerprint "$PROJECT/setup.py")
+  if [[ ! -x $VENV_PYTHON || $(cat "$VENV/installed-$kind" 2>/dev/null) != "$locked" ]]; then
+    demand_space 1500 "$PROJECT"
+    ensure_venv_folder
+    rm -f "$VENV"/installed-*
+    run_logged "$STATE/logs/packages.log" "Installing $(grep -c '==' "$lock") Python packages" \
+      "$VENV_UV" pip sync --python "$VENV_PYTHON" --require-hashes "$lock" ||
+      fail "the Python packages could not be installed. Check the network (PyPI) and run this again; details in $STATE/logs/packages.log."
+    printf '%s\n' "$locked" >"$VENV/installed-$kind"
+  fi
+  # The entry points of the project itself are in setup.py.
+  if [[ $(cat "$VENV/installed-project" 2>/dev/null) != "$project" ]]; then
+    run_logged "$STATE/logs/project.log" "Installing ckanext-imssbienestar itself" \
+      "$VENV_UV" pip install --python "$VENV_PYTHON" --no-deps --no-build-isolation --editable "$PROJECT" ||
+      fail "the project itself could not be installed, see $STATE/logs/project.log."
+    printf '%s\n' "$project" >"$VENV/installed-project"
+  fi
 }

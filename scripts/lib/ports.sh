@@ -3,8 +3,9 @@
 
 # set_ports BASE
 set_ports() {
-  [[ $1 =~ ^[0-9]+$ ]] && (($1 >= 1024 && $1 <= 65000)) ||
+  if [[ ! $1 =~ ^[0-9]{4,5}$ ]] || (($1 < 1024 || $1 > 65000)); then
     fail "--port-base must be a number between 1024 and 65000, not '$1'."
+  fi
   PORT_BASE=$1
   PORT_INSTITUTIONAL=$PORT_BASE
   PORT_FEDERAL=$((PORT_BASE + 50))

@@ -81,8 +81,7 @@ start_postgres() {
   create_cluster
   home=$(postgres_home)
   postgres_runs && return
-  ! port_is_taken "$PORT_POSTGRES" ||
-    fail "port $PORT_POSTGRES, wanted for postgres, is taken by another program. Stop that program or choose other ports with --port-base N."
+  demand_port "$PORT_POSTGRES" postgres
   version=$(cat "$home/data/PG_VERSION")
   bin=$(postgres_bin "$version") ||
     fail "the cluster in $home is of PostgreSQL $version, which is no longer installed. Install it or start afresh with --reset."

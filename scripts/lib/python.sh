@@ -5,7 +5,6 @@ VENV=$PROJECT/.venv
 VENV_PYTHON=$VENV/bin/python
 VENV_UV=$VENV/bin/uv
 UV_VERSION=0.13.9
-: "$VENV_UV" "$UV_VERSION"
 
 is_new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 

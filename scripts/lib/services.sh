@@ -16,14 +16,10 @@ source "$PROJECT/scripts/lib/redis.sh"
 # shellcheck source=solr.sh
 source "$PROJECT/scripts/lib/solr.sh"
 
-VENV_PYTHON=$PROJECT/.venv/bin/python
 CORES=(institutional federal tests)
-: "${VENV_PYTHON}" "${CORES[@]}"
 
 demand_service_ports() {
-  if [[ -z ${IMSS_POSTGRES_URL:-} ]] && ! postgres_runs && port_is_taken "$PORT_POSTGRES"; then
-    demand_port "$PORT_POSTGRES" postgres
-  fi
+  if [[ -z ${IMSS_POSTGRES_URL:-} ]] && ! postgres_runs; then demand_port "$PORT_POSTGRES" postgres; fi
   if [[ -z ${IMSS_REDIS_URL:-} ]]; then demand_port "$PORT_REDIS" redis; fi
   if [[ -z ${IMSS_SOLR_URL:-} ]]; then demand_port "$PORT_SOLR" solr; fi
 }

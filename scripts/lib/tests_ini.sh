@@ -3,7 +3,8 @@
 
 write_tests_ini() {
   mkdir -p "$STATE/storage/tests"
-  write_private "$STATE/tests.ini" <<INI
+  # A percent sign has a meaning in these files, hence its doubling.
+  sed 's/%/%%/g' <<INI | write_private "$STATE/tests.ini"
 [app:main]
 use = config:$PROJECT/tests/test.ini
 sqlalchemy.url = $(database_address tests)

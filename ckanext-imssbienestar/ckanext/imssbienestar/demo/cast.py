@@ -1,0 +1,115 @@
+"""The people and units of the demonstration, made once and remembered."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ckanext.imssbienestar.demo.client import Client
+
+_OWNER_ONLY = 0o600
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a demonstration account logs in with."""
+
+    password: str
+    token: str
+
+
+class CredentialFile:
+    """Passwords and tokens of the demonstration accounts, readable by their owner only."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._known: dict[str, dict[str, str]] = {}
+        if path.exists():
+            self._known = json.loads(path.read_text(encoding="utf-8"))
+
+    def get(self, name: str) -> Credentials | None:
+        """The credentials of an account, if it was made before."""
+        found = self._known.get(name)
+        return Credentials(**found) if found else None
+
+    def put(self, name: str, credentials: Credentials) -> None:
+        """Remember an account; the file is replaced at once or not at all."""
+        self._known[name] = {"password": credentials.password, "token": credentials.token}
+        beside = self.path.with_suffix(".new")
+        beside.unlink(missing_ok=True)
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as output:
+            json.dump(self._known, output, indent=2)
+        beside.replace(self.path)
+
+
+def ensure_units(admin: Client, units: list[Mapping[str, Any]]) -> None:
+    """Make the organizations that are missing."""
+    for unit in units:
+        if admin.find("organization_show", id=unit["name"]) is None:
+            admin.write("organization_create", **unit)
+
+
+def ensure_people(
+    admin: Client, people: list[Mapping[str, Any]], credentials: CredentialFile
+) -> dict[str, Client]:
+    """Make the accounts, memberships and designations that are missing; a client for each."""
+    return {person["name"]: _ensure_person(admin, person, credentials) for person in people}
+
+
+def _ensure_person(
+    admin: Client, person: Mapping[str, Any], credentials: CredentialFile
+) -> Client:
+    known = credentials.get(person["name"])
+    if known is None:
+        known = _make_account(admin, person)
+        credentials.put(person["name"], known)
+    if unit := person.get("unit"):
+        _ensure_member(admin, person, unit)
+    _ensure_designation(admin, person)
+    return Client(admin.url, known.token)
+
+
+def _make_account(admin: Client, person: Mapping[str, Any]) -> Credentials:
+    password = secrets.token_urlsafe(9)
+    if admin.find("user_show", id=person["name"]) is None:
+        admin.write(
+            "user_create",
+            name=person["name"],
+            fullname=person["fullname"],
+            email=f"{person['name']}@example.org",
+            password=password,
+        )
+    else:
+        # The credentials were lost: the account stays, its password is new.
+        admin.write("user_patch", id=person["name"], password=password)
+    token = admin.write("api_token_create", user=person["name"], name="demo")["token"]
+    return Credentials(password, token)
+
+
+def _ensure_member(admin: Client, person: Mapping[str, Any], unit: str) -> None:
+    members = admin.read("member_list", id=unit, object_type="user")
+    user = admin.read("user_show", id=person["name"])
+    if user["id"] not in {member[0] for member in members}:
+        admin.write(
+            "organization_member_create", id=unit, username=person["name"], role=person["capacity"]
+        )
+
+
+def _ensure_designation(admin: Client, person: Mapping[str, Any]) -> None:
+    user = admin.read("user_show", id=person["name"])
+    held = admin.read("imss_designation_list")
+    if any(row["user_id"] == user["id"] and row["valid_to"] is None for row in held):
+        return
+    admin.write(
+        "imss_designation_create",
+        user=person["name"],
+        role=person["role"],
+        organization=person.get("unit"),
+        oficio_number="DEMO/DESIGNACION/2026",
+    )

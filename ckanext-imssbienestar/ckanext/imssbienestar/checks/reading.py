@@ -1,0 +1,177 @@
+"""One pass over the bytes of a file: what it is, before anything tries to understand it.
+
+The same pass takes the SHA-256, the size, the strict UTF-8 verdict and the facts that tell
+whether the vectorised reader can be trusted with the file's rows.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from ckanext.imssbienestar.errors import InputFileError
+
+CHUNK_BYTES = 1 << 20
+BOM = codecs.BOM_UTF8
+
+_QUOTED = re.compile(rb'"[^"]*"')
+# Stands for a quoted cell, so that a row of one quoted cell does not look blank.
+_QUOTED_MARK = b"\x01"
+# Quotes that do not fill their cell: readers disagree on what such a cell says.
+_ODD_QUOTES = re.compile(rb"[^,\r\n\x01]\x01|\x01[^,\r\n\x01]")
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True)
+class ByteFacts:
+    """What one pass over a file's bytes tells.
+
+    :ivar bad_byte: offset of the first byte that is not UTF-8.
+    :ivar nul_byte: offset of the first NUL.
+    :ivar records: number of rows when quotes are where RFC 4180 puts them; else meaningless.
+    :ivar plain_rows: no blank line, one kind of line break, quotes only around whole cells.
+    """
+
+    sha256: str
+    size: int
+    has_bom: bool
+    bad_byte: int | None
+    nul_byte: int | None
+    records: int
+    plain_rows: bool
+    encoding: str
+
+
+def read_bytes(path: Path, *, advance: Callable[[int], object] | None = None) -> ByteFacts:
+    """Read the whole file once.
+
+    :param advance: told the size of each piece read, for a progress bar.
+    :raises InputFileError: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return _read(stream, advance)
+    except OSError as error:
+        raise InputFileError(
+            f"The file {path} cannot be read: {error.strerror}.",
+            path=str(path),
+            next_step="Check its name and its permissions.",
+        ) from error
+
+
+def _read(stream: BinaryIO, advance: Callable[[int], object] | None) -> ByteFacts:
+    digest = hashlib.sha256()
+    utf8 = _Utf8Judge()
+    rows = _RowJudge()
+    size = 0
+    nul_byte: int | None = None
+    first = b""
+    while chunk := stream.read(CHUNK_BYTES):
+        first = first or chunk[:4]
+        digest.update(chunk)
+        utf8.feed(chunk)
+        if nul_byte is None and (found := chunk.find(b"\0")) >= 0:
+            nul_byte = size + found
+        rows.feed(chunk.removeprefix(BOM) if size == 0 else chunk)
+        size += len(chunk)
+        if advance:
+            advance(len(chunk))
+    utf8.finish()
+    encoding = "utf-8"
+    if utf8.bad_byte is not None:
+        encoding = "utf-16" if first.startswith(_UTF16_MARKS) else "cp1252"
+    return ByteFacts(
+        sha256=digest.hexdigest(),
+        size=size,
+        has_bom=first.startswith(BOM),
+        bad_byte=utf8.bad_byte,
+        # UTF-16 is full of NULs: its encoding is the finding, not they.
+        nul_byte=None if encoding == "utf-16" else nul_byte,
+        records=rows.records,
+        plain_rows=rows.plain,
+        encoding=encoding,
+    )
+
+
+@dataclass
+class _Utf8Judge:
+    """Strict UTF-8 over pieces; remembers where the first bad byte is."""
+
+    bad_byte: int | None = None
+    _decoder: codecs.IncrementalDecoder = field(
+        default_factory=lambda: codecs.getincrementaldecoder("utf-8")("strict")
+    )
+    _position: int = 0
+
+    def feed(self, chunk: bytes, *, final: bool = False) -> None:
+        if self.bad_byte is not None:
+            return
+        pending = len(self._decoder.getstate()[0])
+        try:
+            self._decoder.decode(chunk, final)
+        except UnicodeDecodeError as error:
+            self.bad_byte = self._position - pending + error.start
+        self._position += len(chunk)
+
+    def finish(self) -> None:
+        self.feed(b"", final=True)
+
+
+@dataclass
+class _RowJudge:
+    """Counts rows by their line breaks outside quotes, and notes what makes rows doubtful."""
+
+    doubtful: bool = False
+    inside_quotes: bool = False
+    _lf: int = 0
+    _crlf: int = 0
+    _tail: bytes = b"\n"
+
+    @property
+    def plain(self) -> bool:
+        mixed = 0 < self._crlf < self._lf
+        return not (self.doubtful or mixed or self._tail.endswith(b"\r") or self.inside_quotes)
+
+    @property
+    def records(self) -> int:
+        # A last row without a line break is a row all the same.
+        return self._lf + (not self._tail.endswith(b"\n"))
+
+    def feed(self, chunk: bytes) -> None:
+        outside = self._outside_quotes(chunk)
+        if not outside:
+            return
+        # The end of what came before, so that a line break cut in two is seen whole.
+        seen = self._tail + outside
+        held = b"\r" if seen.endswith(b"\r") else b""
+        body = seen[: len(seen) - len(held)]
+        if b"\r" in body:
+            crlf = body.count(b"\r\n")
+            self._crlf += crlf
+            if body.count(b"\r") != crlf or b"\n\r" in body:
+                self.doubtful = True
+        if b"\n\n" in body or (_QUOTED_MARK in seen and _ODD_QUOTES.search(seen)):
+            self.doubtful = True
+        self._lf += body.count(b"\n") - self._tail.count(b"\n")
+        self._tail = body[-1:] + held
+
+    def _outside_quotes(self, chunk: bytes) -> bytes:
+        if self.inside_quotes:
+            end = chunk.find(b'"')
+            if end < 0:
+                return b""
+            chunk = chunk[end + 1 :]
+            self.inside_quotes = False
+        if b'"' not in chunk:
+            return chunk
+        outside = _QUOTED.sub(_QUOTED_MARK, chunk)
+        opened = outside.find(b'"')
+        if opened >= 0:
+            self.inside_quotes = True
+            outside = outside[:opened] + _QUOTED_MARK
+        return outside

@@ -1,0 +1,114 @@
+"""What was really sent: kind of content, separator, and the row where the header is."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ckanext.imssbienestar.checks.layout import limit, table_layout
+from ckanext.imssbienestar.checks.reading import ByteFacts
+from ckanext.imssbienestar.domain.dictionary import DataDictionary, plain_words
+
+# A row is a header, and not a title, when it is filled at least this much.
+_HEADER_FILL = 0.6
+
+
+@dataclass(frozen=True)
+class TableShape:
+    """How to read a file as a table.
+
+    :ivar header_row: row of the column names, counted from 1.
+    """
+
+    encoding: str
+    delimiter: str
+    header_row: int
+
+
+def foreign_content(path: Path) -> str:
+    """The kind of content that is no table (a key of ``words.contents``), or an empty text."""
+    with path.open("rb") as stream:
+        head = stream.read(512)
+    for signature in table_layout()["signatures"]:
+        if head.startswith(bytes.fromhex(signature["hex"])):
+            return str(signature["content"])
+    text = head.decode("utf-8-sig", errors="replace").lstrip().lower()
+    for opening in table_layout()["openings"]:
+        if text.startswith(opening["text"]):
+            return str(opening["content"])
+    return ""
+
+
+def recognise(path: Path, facts: ByteFacts, dictionary: DataDictionary | None) -> TableShape:
+    """How this file is to be read, from its first rows and what the dictionary expects."""
+    expected = _expected_words(dictionary)
+    sample = _sample_text(path, facts)
+    best = ","
+    best_score = (0.0, 0, 0)
+    for delimiter in table_layout()["separators"]:
+        rows = list(_sample_rows(sample, delimiter))
+        score = _separator_score(rows, expected)
+        if score > best_score:
+            best, best_score = delimiter, score
+    header = _find_header(list(_sample_rows(sample, best)), expected)
+    return TableShape(encoding=text_encoding(facts), delimiter=best, header_row=header + 1)
+
+
+def text_encoding(facts: ByteFacts) -> str:
+    """The codec to read the file's text with."""
+    return "utf-8-sig" if facts.has_bom else facts.encoding
+
+
+def _expected_words(dictionary: DataDictionary | None) -> frozenset[str]:
+    if dictionary is None:
+        return frozenset()
+    words = {plain_words(text) for field in dictionary.fields for text in (field.name, field.title)}
+    return frozenset(words - {""})
+
+
+def _sample_text(path: Path, facts: ByteFacts) -> str:
+    size = limit("sample_bytes")
+    with path.open("rb") as stream:
+        text = stream.read(size).decode(text_encoding(facts), errors="replace")
+    # The last line of a cut sample is half a row.
+    return text if facts.size <= size else text[: text.rfind("\n") + 1] or text
+
+
+def _sample_rows(sample: str, delimiter: str) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+    except csv.Error:
+        return  # an enormous cell: the exact pass names it
+
+
+def _separator_score(rows: Sequence[Sequence[str]], expected: frozenset[str]) -> tuple[float, int, int]:
+    """How well a separator explains the rows: expected names found, then equal widths."""
+    matches = max((_matches(row, expected) for row in rows), default=0)
+    widths = Counter(len(row) for row in rows if row)
+    if not widths:
+        return (0.0, 0, 0)
+    width, count = widths.most_common(1)[0]
+    even = count / widths.total() if width > 1 else 0.0
+    return (matches + even, matches, width)
+
+
+def _matches(row: Sequence[str], expected: frozenset[str]) -> int:
+    return len({plain_words(cell) for cell in row} & expected)
+
+
+def _find_header(rows: Sequence[Sequence[str]], expected: frozenset[str]) -> int:
+    searched = rows[: limit("header_search_rows")]
+    if not searched:
+        return 0
+    named = [_matches(row, expected) for row in searched]
+    if max(named) > 0:
+        return named.index(max(named))
+    filled = [sum(bool(cell.strip()) for cell in row) for row in searched]
+    enough = max(2, _HEADER_FILL * max(filled))
+    if max(filled) < 2:
+        return 0
+    return next(index for index, count in enumerate(filled) if count >= enough)

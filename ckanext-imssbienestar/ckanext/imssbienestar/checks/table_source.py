@@ -1,0 +1,209 @@
+"""A CSV file as a relation of text cells with exact row numbers.
+
+Two readers, one result. Where the bytes prove that rows are lines and quotes fill their cells,
+DuckDB reads the file itself, in parallel. Everything else (ragged or blank rows, another
+separator or encoding, stray quotes) is read row by row with Python's ``csv`` and copied, rows
+squared and numbered, to a temporary file that DuckDB then reads. A test holds the two equal.
+"""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import duckdb
+
+from ckanext.imssbienestar.checks.cell_rules import literal
+from ckanext.imssbienestar.checks.layout import limit, table_layout
+from ckanext.imssbienestar.checks.reading import ByteFacts
+from ckanext.imssbienestar.checks.recognise import TableShape
+
+RELATION = "table_cells"
+
+# Follows the last line: comes back alone unless a quote was left open.
+_END = "\ue000end of file\ue000"
+# Never equal to a cell: a blank cell is a text of length 0 and not a missing cell.
+_NO_NULL = "\x01never\x01"
+
+
+@dataclass(frozen=True)
+class TableSource:
+    """An open table: ``table_cells`` has ``r`` (row number), ``w`` (cells in the row), c1…cn.
+
+    :ivar width: number of columns of the header.
+    :ivar exact_widths: every row has as many cells as the header; ``w`` says nothing new.
+    :ivar unclosed_quote: row where a quote opens that is never closed; that row is left out.
+    :ivar cut_at: row longer than the limit, where reading stopped.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    labels: tuple[str, ...]
+    titles: tuple[tuple[str, ...], ...]
+    header_row: int
+    exact_widths: bool
+    unclosed_quote: int | None = None
+    cut_at: int | None = None
+
+    @property
+    def width(self) -> int:
+        """Number of columns of the header."""
+        return len(self.labels)
+
+    @property
+    def readable(self) -> bool:
+        """Whether there is a relation at all: a header, and not too many columns."""
+        return 0 < self.width <= limit("columns")
+
+
+@dataclass
+class _ReadFacts:
+    unclosed_quote: int | None = None
+    cut_at: int | None = None
+
+
+@contextmanager
+def open_table(path: Path, facts: ByteFacts, shape: TableShape) -> Iterator[TableSource]:
+    """Open a CSV file as a relation; everything temporary is removed on leaving."""
+    csv.field_size_limit(limit("row_bytes"))
+    with tempfile.TemporaryDirectory(prefix="imss-check-") as folder:
+        # A name of our own: DuckDB would read stars in the real one as a pattern.
+        link = Path(folder) / "input.csv"
+        link.symlink_to(path.resolve())
+        connection = _connect(folder)
+        try:
+            yield _open(connection, link, facts, shape)
+        finally:
+            connection.close()
+
+
+def _connect(folder: str) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(
+        config={
+            "memory_limit": str(table_layout()["limits"]["memory"]),
+            "temp_directory": folder,
+            # The engine reads the one file it is given: no network, no extension.
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+    )
+
+
+def _open(
+    connection: duckdb.DuckDBPyConnection, path: Path, facts: ByteFacts, shape: TableShape
+) -> TableSource:
+    read = _ReadFacts()
+    labels, titles = _read_header(path, shape, read)
+    exact = False
+    if 0 < len(labels) <= limit("columns"):
+        exact = _open_directly(connection, path, facts, shape, len(labels))
+        if not exact:
+            copy = path.with_name("rows.csv")
+            _copy_rows(path, shape, len(labels), copy, read)
+            _create_view(connection, copy, ["r", "w", *_cells(len(labels))], header=False)
+    return TableSource(
+        connection=connection,
+        labels=labels,
+        titles=titles,
+        header_row=shape.header_row,
+        exact_widths=exact,
+        unclosed_quote=read.unclosed_quote,
+        cut_at=read.cut_at,
+    )
+
+
+def _read_header(
+    path: Path, shape: TableShape, read: _ReadFacts
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """The labels, and the rows above them."""
+    rows: list[tuple[str, ...]] = []
+    with path.open(encoding=shape.encoding, errors="replace", newline="") as stream:
+        try:
+            for row in csv.reader(_lines(stream), delimiter=shape.delimiter):
+                rows.append(tuple(row))
+                if len(rows) == shape.header_row:
+                    break
+        except csv.Error:
+            read.cut_at = len(rows) + 1
+            return (), tuple(rows)
+    return rows[-1], tuple(rows[:-1])
+
+
+def _open_directly(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    facts: ByteFacts,
+    shape: TableShape,
+    width: int,
+) -> bool:
+    """Let DuckDB read the file itself, if its rows are proven to be what Python's csv reads."""
+    plain = shape.delimiter == "," and shape.header_row == 1 and facts.bad_byte is None
+    if not (plain and facts.plain_rows):
+        return False
+    _create_view(connection, path, _cells(width), header=True)
+    try:
+        counted = connection.execute(f"SELECT count(*) FROM {RELATION}").fetchone()
+    except duckdb.Error:  # some row is malformed: the exact reader says which
+        return False
+    return counted == (facts.records - 1,)
+
+
+def _cells(width: int) -> list[str]:
+    return [f"c{number}" for number in range(1, width + 1)]
+
+
+def _create_view(
+    connection: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[str], *, header: bool
+) -> None:
+    types = ", ".join(
+        f"'{name}': '{'BIGINT' if name in 'rw' else 'VARCHAR'}'" for name in columns
+    )
+    reader = (
+        f"read_csv({literal(str(path))}, auto_detect=false, header={str(header).lower()}, "
+        "delim=',', quote='\"', escape='\"', strict_mode=true, comment='', "
+        f"compression='none', nullstr={literal(_NO_NULL)}, allow_quoted_nulls=false, hive_partitioning=false, "
+        f"max_line_size={limit('row_bytes')}, columns={{{types}}})"
+    )
+    numbered = "row_number() OVER () + 1 AS r, NULL::BIGINT AS w, *" if header else "*"
+    connection.execute(f"CREATE OR REPLACE VIEW {RELATION} AS SELECT {numbered} FROM {reader}")
+
+
+def _copy_rows(path: Path, shape: TableShape, width: int, copy: Path, read: _ReadFacts) -> None:
+    """Write every row under the header as ``row number, cells in it, first n cells``."""
+    number = 0
+    pending: list[str] = []
+    with (
+        path.open(encoding=shape.encoding, errors="replace", newline="") as stream,
+        copy.open("w", encoding="utf-8", newline="") as target,
+    ):
+        writer = csv.writer(target, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        try:
+            for row in csv.reader(_lines(stream), delimiter=shape.delimiter):
+                # One row behind, because only the last one may hold the end mark.
+                if number > shape.header_row:
+                    writer.writerow((number, len(pending), *_squared(pending, width)))
+                pending = row
+                number += 1
+        except csv.Error:
+            read.cut_at = number + 1
+            return
+        if pending != [_END]:
+            read.unclosed_quote = number
+
+
+def _squared(row: Sequence[str], width: int) -> Sequence[str]:
+    return row[:width] if len(row) >= width else [*row, *[""] * (width - len(row))]
+
+
+def _lines(stream: TextIO) -> Iterator[str]:
+    """The physical lines, each bounded, then the end mark."""
+    longest = limit("row_bytes")
+    while line := stream.readline(longest):
+        if len(line) == longest:
+            raise csv.Error("row longer than the limit")
+        yield line
+    yield _END

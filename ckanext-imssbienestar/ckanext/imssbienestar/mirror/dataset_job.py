@@ -1,0 +1,332 @@
+"""Bring one dataset of the target to what it should be: look, plan, act, look again.
+
+The loop ends when the plan says there is nothing to do, which is also the read-back: after a call
+the files it sent are in doubt, so their bytes are downloaded and hashed before the confirmation.
+A resumed dataset takes the same path, which is why it does not matter where a run was killed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ckanext.imssbienestar.mirror.calls import creation, revision
+from ckanext.imssbienestar.mirror.desired import DesiredPackage
+from ckanext.imssbienestar.mirror.errors import (
+    MirrorTerminalError,
+    MirrorTransientError,
+    NotStoredError,
+    RefusedError,
+    RejectedError,
+)
+from ckanext.imssbienestar.mirror.ledger import Ledger
+from ckanext.imssbienestar.mirror.ledger_entries import FileEntry, LedgerEntry, State
+from ckanext.imssbienestar.mirror.outcome import Outcome
+from ckanext.imssbienestar.mirror.plan import (
+    Action,
+    PlanItem,
+    plan_package,
+    plan_withdrawal,
+)
+from ckanext.imssbienestar.mirror.remote import RemotePackage
+from ckanext.imssbienestar.mirror.source import ReleaseSource
+from ckanext.imssbienestar.mirror.spool import spool_folder
+from ckanext.imssbienestar.mirror.tally import Counters
+from ckanext.imssbienestar.mirror.target import Target
+from ckanext.imssbienestar.mirror.texts import Sentence, say
+
+
+class StoppedError(Exception):
+    """The run was told to stop; what is under way is in the ledger."""
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What every job of a run shares.
+
+    :ivar attempts: passing failures of one dataset before giving up on it.
+    :ivar wait: sleeps after the n-th passing failure.
+    """
+
+    source: ReleaseSource
+    target: Target
+    ledger: Ledger
+    counters: Counters
+    attempts: int
+    wait: Callable[[int, MirrorTransientError], None]
+    stop: threading.Event
+    spool_parent: Path | None = None
+
+
+def run_item(shop: Workshop, item: PlanItem) -> Outcome:
+    """Do what a plan item says; every failure becomes an outcome."""
+    with shop.counters.dataset() as tally:
+        if item.error is not None:
+            return Outcome(item, Action.NONE, State.FAILED, item.error, tally=tally)
+        job = _Job(shop, item)
+        try:
+            job.converge()
+        except MirrorTransientError as error:
+            problem = say(
+                "gave-up", dataset=item.dataset, attempts=shop.attempts, cause=error.sentence
+            )
+            failure = Outcome(item, job.done, State.FAILED, problem, passing=True, tally=tally)
+        except MirrorTerminalError as error:
+            failure = Outcome(item, job.done, State.FAILED, error.sentence, tally=tally)
+        else:
+            return Outcome(item, job.done, State.CONFIRMED, tally=tally)
+        shop.ledger.fail(item.dataset_id, item.dataset, item.name, _text(failure.error))
+        return failure
+
+
+class _Job:
+    """The loop of one dataset. ``done`` is what was written so far."""
+
+    def __init__(self, shop: Workshop, item: PlanItem) -> None:
+        self._shop = shop
+        self._item = item
+        self._entry = item.entry
+        self._name = item.name
+        self.done = Action.NONE
+        self._checked: dict[str, str] = {}
+        self._revised = False
+
+    def converge(self) -> None:
+        """Return when the target is read back equal and confirmed."""
+        failures = 0
+        stale = self._item.action is Action.CREATE and self._remote_id is not None
+        while True:
+            self._stop_if_told()
+            try:
+                if stale:
+                    self._plan(self._look())
+                self._resolve_doubts()
+                if self._item.action is Action.NONE:
+                    self._confirm()
+                    return
+                self._refuse_if_not_stored()
+                stale = self._act()
+            except MirrorTransientError as error:
+                failures += 1
+                if failures >= self._shop.attempts:
+                    raise
+                self._stop_if_told()
+                self._shop.wait(failures, error)
+                stale = True
+
+    # -- looking ---------------------------------------------------------------------------
+
+    @property
+    def _remote_id(self) -> str | None:
+        if self._item.remote is not None:
+            return self._item.remote.id
+        return self._entry.remote_id if self._entry else None
+
+    def _look(self) -> RemotePackage | None:
+        """The dataset as it is now: by id, and if that one is gone, by name."""
+        target = self._shop.target
+        try:
+            found = target.show(self._remote_id) if self._remote_id else None
+            found = found or target.show(self._name)
+        except RefusedError:
+            if self._item.withdrawal is not None:
+                return None  # some catalogues hide what was deleted behind a refusal
+            raise self._name_taken("?") from None
+        if found is not None and not target.owns(found):
+            if self._item.withdrawal is not None:
+                return None
+            raise self._name_taken(found.organization_name)
+        return found
+
+    def _plan(self, remote: RemotePackage | None) -> None:
+        if self._item.withdrawal is not None:
+            self._item = plan_withdrawal(self._item.withdrawal, remote, self._entry)
+        else:
+            self._item = plan_package(self._desired, remote, self._entry, self._checked)
+
+    def _resolve_doubts(self) -> None:
+        """Read the bytes that are in doubt, then decide again."""
+        remote = self._item.remote
+        if remote is None or not self._item.doubts:
+            return
+        for step in self._item.doubts:
+            self._stop_if_told()
+            if step.remote is not None:
+                found = self._shop.target.measure(remote, step.remote)
+                self._checked[step.remote.id] = found.sha256 if found else ""
+        self._plan(remote)
+
+    def _refuse_if_not_stored(self) -> None:
+        if not self._revised:
+            return
+        if self._item.withdrawal is not None:
+            raise NotStoredError(
+                "still-there", dataset=self._item.dataset, host=self._shop.target.host
+            )
+        raise NotStoredError(
+            "not-stored",
+            host=self._shop.target.host,
+            dataset=self._item.dataset,
+            names=", ".join(change.field for change in self._item.changes),
+        )
+
+    # -- acting ----------------------------------------------------------------------------
+
+    def _act(self) -> bool:
+        """Make the next call; returns whether the target must be looked at again."""
+        if self._item.action is Action.WITHDRAW:
+            return self._withdraw()
+        if self._item.action is Action.CREATE:
+            return self._create()
+        return self._revise()
+
+    def _create(self) -> bool:
+        self._intend(Action.CREATE)
+        try:
+            made = self._shop.target.create(creation(self._desired))
+        except RejectedError as error:
+            if "name" not in error.fields:
+                raise
+            # The name is in use: by another organization, by a deleted dataset of ours, or by
+            # one that the search index does not show yet.
+            found = self._look()
+            if found is None:
+                raise
+            self._plan(found)
+            return False
+        self.done = Action.CREATE
+        self._shop.ledger.sent(self._item.dataset_id, made.id)
+        self._plan(made)
+        return False
+
+    def _revise(self) -> bool:
+        action = Action.CREATE if self.done is Action.CREATE else self._item.action
+        remote = self._item.remote
+        if remote is None:
+            raise ValueError("nothing to revise")
+        with spool_folder(self._shop.spool_parent) as folder:
+            files = self._fetch(folder)
+            self._intend(action)
+            self._forget_sent_files()
+            self._shop.target.revise(revision(self._item, files))
+        self.done = action
+        self._revised = True
+        self._shop.ledger.sent(self._item.dataset_id, remote.id)
+        return True
+
+    def _withdraw(self) -> bool:
+        remote = self._item.remote
+        if remote is None:
+            raise ValueError("nothing to withdraw")
+        self._intend(Action.WITHDRAW)
+        self._shop.target.delete(remote.id)
+        self.done = Action.WITHDRAW
+        self._revised = True
+        self._shop.ledger.sent(self._item.dataset_id, remote.id)
+        return True
+
+    def _fetch(self, folder: Path) -> dict[str, Path]:
+        files: dict[str, Path] = {}
+        for position, step in enumerate(self._item.uploads):
+            self._stop_if_told()
+            if step.desired is not None:
+                path = folder / str(position)
+                self._shop.source.fetch(step.desired.file, path)
+                files[step.desired.identifier] = path
+        return files
+
+    def _forget_sent_files(self) -> None:
+        """What is sent now is in doubt until its bytes were read back."""
+        sent = {step.desired.identifier for step in self._item.uploads if step.desired}
+        self._checked.clear()
+        if self._entry is not None:
+            kept = {key: file for key, file in self._entry.files.items() if key not in sent}
+            self._entry = replace(self._entry, files=kept)
+
+    # -- the ledger ------------------------------------------------------------------------
+
+    def _intend(self, action: Action) -> None:
+        release_id, digest = self._release()
+        self._shop.ledger.intend(
+            self._item.dataset_id,
+            dataset_name=self._item.dataset,
+            remote_name=self._name,
+            remote_id=self._remote_id,
+            release_id=release_id,
+            digest=digest,
+            action=action.value,
+        )
+
+    def _confirm(self) -> None:
+        remote, entry = self._item.remote, self._item.entry
+        if self._item.withdrawal is not None and entry is None and self.done is Action.NONE:
+            return  # never mirrored, nothing to remember
+        files = self._file_entries()
+        if self.done is Action.NONE and entry is not None and self._as_recorded(entry, files):
+            return
+        release_id, digest = self._release()
+        self._shop.ledger.confirm(
+            self._item.dataset_id,
+            dataset_name=self._item.dataset,
+            remote_name=self._name,
+            remote_id=self._remote_id,
+            release_id=release_id,
+            digest=digest,
+            action=self.done.value,
+            private=remote.private if remote is not None else None,
+            files=files,
+            withdrawn=self._item.withdrawal is not None,
+        )
+
+    def _as_recorded(self, entry: LedgerEntry, files: tuple[FileEntry, ...]) -> bool:
+        remote = self._item.remote
+        return (
+            entry.state is State.CONFIRMED
+            and entry.withdrawn == (self._item.withdrawal is not None)
+            and (entry.release_id, entry.digest) == self._release()
+            and entry.remote_id == self._remote_id
+            and entry.private == (remote.private if remote is not None else None)
+            and dict(entry.files) == {file.identifier: file for file in files}
+        )
+
+    def _file_entries(self) -> tuple[FileEntry, ...]:
+        if self._item.withdrawal is not None:
+            return ()
+        return tuple(
+            FileEntry(
+                step.desired.identifier,
+                step.remote.id,
+                step.desired.file.sha256,
+                step.desired.file.size,
+                step.remote.fingerprint.as_text(),
+            )
+            for step in self._item.steps
+            if step.desired is not None and step.remote is not None
+        )
+
+    def _release(self) -> tuple[str, str]:
+        desired = self._item.desired
+        if desired is not None:
+            return desired.release_id, desired.digest
+        return (self._entry.release_id, self._entry.digest) if self._entry else ("", "")
+
+    @property
+    def _desired(self) -> DesiredPackage:
+        if self._item.desired is None:
+            raise ValueError("this item has nothing to send")
+        return self._item.desired
+
+    def _name_taken(self, organization: str) -> MirrorTerminalError:
+        return MirrorTerminalError(
+            "name-taken", name=self._name, organization=organization, host=self._shop.target.host
+        )
+
+    def _stop_if_told(self) -> None:
+        if self._shop.stop.is_set():
+            raise StoppedError
+
+
+def _text(sentence: Sentence | None) -> str:
+    return sentence.full() if sentence is not None else ""

@@ -1,0 +1,56 @@
+"""What the ledger knows about one dataset on one target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """How far the last work on a dataset got.
+
+    ``planned`` is written before a call leaves, ``sent`` when it was answered, ``confirmed`` when
+    the target was read back and found equal.
+    """
+
+    PLANNED = "planned"
+    SENT = "sent"
+    CONFIRMED = "confirmed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """A file as last confirmed.
+
+    :ivar remote_id: id of its resource on the target.
+    :ivar fingerprint: what the target said of it when its bytes were known to be right; empty
+        while they are not.
+    """
+
+    identifier: str
+    remote_id: str
+    sha256: str
+    size: int
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """A dataset as last confirmed, and what was under way since."""
+
+    dataset_id: str
+    dataset_name: str
+    remote_name: str
+    remote_id: str | None
+    release_id: str
+    digest: str
+    action: str
+    state: State
+    private: bool | None = None
+    withdrawn: bool = False
+    error: str = ""
+    confirmed: datetime | None = None
+    files: Mapping[str, FileEntry] = field(default_factory=dict)

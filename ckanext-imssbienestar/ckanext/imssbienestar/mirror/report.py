@@ -1,0 +1,192 @@
+"""What a person or a program reads: a JSON object a line, or a table; progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TextIO
+
+from tqdm import tqdm
+
+from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry
+from ckanext.imssbienestar.mirror.outcome import Outcome
+from ckanext.imssbienestar.mirror.plan import Action, PlanItem
+from ckanext.imssbienestar.mirror.texts import Language, Sentence, say
+from ckanext.imssbienestar.mirror.verify import Comparison
+
+_DIGEST_SHOWN = 12
+_PROGRESS_AFTER_SECONDS = 2.0
+
+
+class Report:
+    """Writes results as they come; the table waits for the end, to know its widths."""
+
+    def __init__(
+        self,
+        language: Language,
+        as_json: bool,
+        out: TextIO = sys.stdout,
+        log: TextIO = sys.stderr,
+    ) -> None:
+        self._language: Language = language
+        self._json = as_json
+        self._out = out
+        self._log = log
+        self._rows: list[list[str]] = []
+        self._columns: Sequence[str] = ()
+        self._bar: Any = None
+
+    # -- the parts of a run ----------------------------------------------------------------
+
+    def plan(self, items: Sequence[PlanItem], warnings: Iterable[Sentence]) -> None:
+        """A plan is ready: warnings, and a bar for the work ahead."""
+        for warning in warnings:
+            self.note(warning)
+        self.expect(len(items))
+
+    def expect(self, total: int) -> None:
+        """Show progress over this many pieces, if a person is watching and it takes long."""
+        if self._log.isatty() and total:
+            self._bar = tqdm(
+                total=total, file=self._log, delay=_PROGRESS_AFTER_SECONDS, leave=False
+            )
+
+    def outcome(self, outcome: Outcome) -> None:
+        """One dataset of ``plan`` or ``run``."""
+        self._step()
+        if self._json:
+            self._line(outcome_line(outcome, self._language))
+            return
+        self._columns = ("dataset", "action", "state", "reason")
+        if outcome.action is not Action.NONE or outcome.failed:
+            reason = outcome.error.full(self._language) if outcome.error else self._reason(outcome)
+            action, state = self._word("action", outcome.action), self._word("state", outcome.state)
+            self._rows.append([outcome.item.dataset, action, state, reason])
+
+    def comparison(self, comparison: Comparison) -> None:
+        """One file of ``verify``."""
+        self._step()
+        if comparison.error is not None:
+            self.note(comparison.error)
+        if self._json:
+            self._line(comparison.as_dict())
+            return
+        self._columns = ("dataset", "resource", "equal", "private")
+        self._rows.append(
+            [
+                comparison.dataset,
+                comparison.resource or "",
+                self._yes_no(comparison.equal),
+                self._yes_no(comparison.private),
+            ]
+        )
+
+    def entry(self, entry: LedgerEntry) -> None:
+        """One dataset of ``status``."""
+        if self._json:
+            self._line(entry_line(entry))
+            return
+        self._columns = ("dataset", "state", "digest", "remote", "private", "confirmed")
+        confirmed = entry.confirmed.isoformat(timespec="seconds") if entry.confirmed else ""
+        self._rows.append(
+            [
+                entry.dataset_name,
+                self._word("action", "withdraw")
+                if entry.withdrawn
+                else self._word("state", entry.state),
+                entry.digest[:_DIGEST_SHOWN],
+                entry.remote_id or "",
+                self._yes_no(entry.private),
+                confirmed,
+            ]
+        )
+        if entry.error:
+            self._log.write(f"{entry.dataset_name}: {entry.error}\n")
+
+    def summary(self, code: str, facts: Mapping[str, Any]) -> None:
+        """The last line."""
+        self.close()
+        if self._json:
+            self._line({"summary": dict(facts)})
+            return
+        self._table()
+        self._out.write(say(code, **facts).what(self._language) + "\n")
+
+    def note(self, sentence: Sentence) -> None:
+        """A sentence for people, never on stdout."""
+        if self._bar is not None:
+            self._bar.clear()
+        self._log.write(sentence.full(self._language) + "\n")
+        self._log.flush()
+
+    def close(self) -> None:
+        """Take the progress bar away."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    # -- pieces ----------------------------------------------------------------------------
+
+    def _reason(self, outcome: Outcome) -> str:
+        return outcome.item.reason.what(self._language)
+
+    def _word(self, family: str, name: str) -> str:
+        return say(f"{family}-{name}").what(self._language)
+
+    def _yes_no(self, value: bool | None) -> str:
+        code = "unknown" if value is None else "yes" if value else "no"
+        return self._word("word", code)
+
+    def _step(self) -> None:
+        if self._bar is not None:
+            self._bar.update(1)
+
+    def _line(self, content: Mapping[str, Any]) -> None:
+        self._out.write(json.dumps(content, ensure_ascii=False) + "\n")
+        self._out.flush()
+
+    def _table(self) -> None:
+        if not self._rows:
+            return
+        header = [self._word("column", column) for column in self._columns]
+        rows = [header, *self._rows]
+        widths = [max(len(row[i]) for row in rows) for i in range(len(header) - 1)]
+        for row in rows:
+            cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+            self._out.write("  ".join([*cells, row[-1]]).rstrip() + "\n")
+        self._out.write("\n")
+
+
+def outcome_line(outcome: Outcome, language: Language) -> dict[str, Any]:
+    """The promised keys of ``plan`` and ``run``."""
+    item = outcome.item
+    return {
+        "dataset": item.dataset,
+        "action": outcome.action.value,
+        "reason": item.reason.what(language),
+        "changes": [
+            {"field": change.field, "before": change.before, "after": change.after}
+            for change in item.changes
+        ],
+        "state": outcome.state.value,
+        "calls": outcome.tally.calls,
+        "bytes": outcome.tally.bytes,
+        "error": outcome.error.full(language) if outcome.error else None,
+    }
+
+
+def entry_line(entry: LedgerEntry) -> dict[str, Any]:
+    """One dataset of ``status --json``."""
+    return {
+        "dataset": entry.dataset_name,
+        "state": entry.state.value,
+        "withdrawn": entry.withdrawn,
+        "digest": entry.digest,
+        "remote_id": entry.remote_id,
+        "remote_name": entry.remote_name,
+        "private": entry.private,
+        "confirmed": entry.confirmed.isoformat() if entry.confirmed else None,
+        "files": len(entry.files),
+        "error": entry.error or None,
+    }

@@ -1,0 +1,211 @@
+"""A whole run: plan, guard, work, ledger, summary."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ckanext.imssbienestar.mirror.dataset_job import Workshop, run_item
+from ckanext.imssbienestar.mirror.errors import GuardError
+from ckanext.imssbienestar.mirror.ledger import Ledger
+from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry, State
+from ckanext.imssbienestar.mirror.outcome import Outcome
+from ckanext.imssbienestar.mirror.plan import Action, PlanItem
+from ckanext.imssbienestar.mirror.session import MirrorSession, Wanted, select
+from ckanext.imssbienestar.mirror.settings import LimitSettings
+from ckanext.imssbienestar.mirror.spool import spool_folder
+from ckanext.imssbienestar.mirror.tally import Counters
+from ckanext.imssbienestar.mirror.texts import Sentence
+from ckanext.imssbienestar.mirror.workers import work
+
+_BEAT_SECONDS = 20.0
+
+OnPlan = Callable[[Sequence[PlanItem], Wanted], None]
+OnOutcome = Callable[[Outcome], None]
+
+
+@dataclass
+class Summary:
+    """The last line of a report; the names are promised to other programs."""
+
+    datasets: int = 0
+    actions: dict[Action, int] = field(default_factory=lambda: dict.fromkeys(Action, 0))
+    failed: int = 0
+    calls_read: int = 0
+    calls_write: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one dataset."""
+        self.datasets += 1
+        self.actions[outcome.action] += 1
+        self.failed += outcome.failed
+
+    def as_dict(self) -> dict[str, Any]:
+        """The promised shape."""
+        return {
+            "datasets": self.datasets,
+            **{action.value: count for action, count in self.actions.items()},
+            "failed": self.failed,
+            "calls_read": self.calls_read,
+            "calls_write": self.calls_write,
+            "bytes": self.bytes,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def plan_only(
+    session: MirrorSession, only: Sequence[str], on_plan: OnPlan, on_outcome: OnOutcome
+) -> Summary:
+    """What :func:`run` would do, with no write on any side; the guard is told, not applied."""
+    started = time.monotonic()
+    everything, wanted = session.plan(session.open_ledger().entries())
+    items = select(everything, only)
+    on_plan(items, wanted)
+    summary = Summary()
+    for item in items:
+        state = State.FAILED if item.error else State.PLANNED
+        action = Action.NONE if item.error else item.action
+        outcome = Outcome(item, action, state, item.error)
+        summary.add(outcome)
+        on_outcome(outcome)
+    _count(summary, session.counters, started)
+    return summary
+
+
+def run(
+    session: MirrorSession,
+    only: Sequence[str],
+    workers: int,
+    on_plan: OnPlan,
+    on_outcome: OnOutcome,
+) -> Summary:
+    """Make the target what it should be; raises :class:`GuardError` when a guard stops it.
+
+    Whatever ends a run, the summary so far and the exit code are in the ledger.
+    """
+    started = time.monotonic()
+    ledger = session.open_ledger()
+    ledger.start_run()
+    summary = Summary()
+    code = 2
+    try:
+        entries = ledger.entries()
+        everything, wanted = session.plan(entries)
+        items = select(everything, only)
+        guard_withdrawals(items, entries, session.settings.limits)
+        on_plan(items, wanted)
+        _work(session, ledger, _resume_first(items), workers, summary, on_outcome)
+        code = 1 if summary.failed else 0
+    except GuardError:
+        code = 4
+        raise
+    except KeyboardInterrupt:
+        code = 130
+        raise
+    finally:
+        session.stop.set()
+        _count(summary, session.counters, started)
+        ledger.finish_run(code, summary.as_dict())
+    return summary
+
+
+def guard_withdrawals(
+    items: Sequence[PlanItem], entries: dict[str, LedgerEntry], limits: LimitSettings
+) -> None:
+    """Refuse a plan that would take away more than a fault at the source should be able to."""
+    count = sum(1 for item in items if item.action is Action.WITHDRAW)
+    mirrored = {entry.dataset_id for entry in entries.values() if not entry.withdrawn}
+    total = len(mirrored | {item.dataset_id for item in items if item.remote is not None})
+    limit = max(limits.withdraw_guard_minimum, math.floor(total * limits.withdraw_guard_share))
+    if count > limit:
+        raise GuardError("too-many-withdrawals", count=count, total=total, limit=limit)
+
+
+def _work(
+    session: MirrorSession,
+    ledger: Ledger,
+    items: Sequence[PlanItem],
+    workers: int,
+    summary: Summary,
+    on_outcome: OnOutcome,
+) -> None:
+    limits = session.settings.limits
+    # One folder for the whole run: also what a thread leaves behind on Ctrl-C goes with it.
+    with spool_folder(limits.spool) as spool_parent:
+        shop = _workshop(session, ledger, spool_parent)
+        beat = _Heart(ledger)
+        circuit = _Circuit(limits.circuit_failures)
+        outcomes = work(items, lambda item: run_item(shop, item), workers, shop.stop, beat.maybe)
+        with closing(outcomes):
+            for outcome in outcomes:
+                summary.add(outcome)
+                on_outcome(outcome)
+                beat.maybe()
+                circuit.note(outcome)
+
+
+def _workshop(session: MirrorSession, ledger: Ledger, spool_parent: Path) -> Workshop:
+    return Workshop(
+        source=session.source,
+        target=session.target,
+        ledger=ledger,
+        counters=session.counters,
+        attempts=session.settings.limits.attempts,
+        wait=session.target_transport.wait,
+        stop=session.stop,
+        spool_parent=spool_parent,
+    )
+
+
+def _resume_first(items: Sequence[PlanItem]) -> list[PlanItem]:
+    """What an earlier run left unconfirmed comes before anything new."""
+
+    def unfinished(item: PlanItem) -> bool:
+        return item.entry is not None and item.entry.state in (State.PLANNED, State.SENT)
+
+    return sorted(items, key=lambda item: not unfinished(item))
+
+
+class _Heart:
+    """Keeps the run's lease alive while datasets take their time."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._last = time.monotonic()
+
+    def maybe(self) -> None:
+        if time.monotonic() - self._last >= _BEAT_SECONDS:
+            self._last = time.monotonic()
+            self._ledger.beat()
+
+
+class _Circuit:
+    """Opens after too many passing failures in a row."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._failures = 0
+
+    def note(self, outcome: Outcome) -> None:
+        if not outcome.passing:
+            if outcome.action is not Action.NONE:
+                self._failures = 0
+            return
+        self._failures += 1
+        if self._failures >= self._limit:
+            cause = outcome.error or Sentence("interrupted")
+            raise GuardError("circuit-open", count=self._failures, cause=cause)
+
+
+def _count(summary: Summary, counters: Counters, started: float) -> None:
+    summary.calls_read = counters.total.reads
+    summary.calls_write = counters.total.writes
+    summary.bytes = counters.total.bytes
+    summary.seconds = time.monotonic() - started

@@ -1,0 +1,146 @@
+"""A run's parts put together from the settings: both catalogues, the ledger, the projection."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+
+from ckanext.imssbienestar.mirror.desired import DesiredPackage
+from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError, ReleaseError
+from ckanext.imssbienestar.mirror.ledger import Ledger, open_ledger
+from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry
+from ckanext.imssbienestar.mirror.plan import Action, PlanItem, Withdrawal, plan_all
+from ckanext.imssbienestar.mirror.preflight import preflight
+from ckanext.imssbienestar.mirror.projection import Projection, projection_for
+from ckanext.imssbienestar.mirror.releases import BadRelease
+from ckanext.imssbienestar.mirror.settings import (
+    MirrorSettings,
+    source_token,
+    target_token,
+)
+from ckanext.imssbienestar.mirror.source import ReleaseSource
+from ckanext.imssbienestar.mirror.tally import Counters
+from ckanext.imssbienestar.mirror.target import Target
+from ckanext.imssbienestar.mirror.texts import Sentence
+from ckanext.imssbienestar.mirror.transport import Transport, TransportOptions
+
+_DISTRIBUTION = "ckanext-imssbienestar"
+
+
+@dataclass
+class Wanted:
+    """What the source asks for, sorted by what can be done with it.
+
+    :ivar given: ids the source listed, usable or not.
+    """
+
+    packages: list[DesiredPackage] = field(default_factory=list)
+    withdrawals: list[Withdrawal] = field(default_factory=list)
+    broken: list[BadRelease] = field(default_factory=list)
+    given: set[str] = field(default_factory=set)
+    warnings: list[Sentence] = field(default_factory=list)
+
+
+class MirrorSession:
+    """One use of the mirror: opens nothing until it is asked to."""
+
+    def __init__(self, settings: MirrorSettings) -> None:
+        self.settings = settings
+        self.counters = Counters()
+        self.projection: Projection = projection_for(settings.target)
+        self.stop = threading.Event()
+        options = TransportOptions.of(settings.limits, user_agent(settings.contact))
+        page_size = settings.limits.page_size
+        target = settings.target
+        self.target_transport = Transport(
+            target.url, target_token(settings), options, self.counters
+        )
+        self.target = Target(self.target_transport, target.organization, page_size)
+        self.source = ReleaseSource(
+            Transport(settings.source.url, source_token(settings), options, self.counters),
+            page_size,
+        )
+
+    def open_ledger(self) -> Ledger:
+        """The ledger of this target."""
+        return ledger_of(self.settings)
+
+    def wanted(self) -> Wanted:
+        """Read and project every release of the source."""
+        wanted = Wanted()
+        for release in self.source.releases():
+            wanted.given.add(release.dataset_id)
+            if isinstance(release, BadRelease):
+                wanted.broken.append(release)
+                continue
+            try:
+                if release.state == "withdrawn":
+                    name = self.projection.name(release)
+                    wanted.withdrawals.append(
+                        Withdrawal(release.dataset_id, release.dataset_name, name)
+                    )
+                else:
+                    package = self.projection.project(release)
+                    wanted.packages.append(package)
+                    wanted.warnings.extend(package.warnings)
+            except ReleaseError as error:
+                wanted.broken.append(BadRelease(release.dataset_id, release.dataset_name, error))
+        return wanted
+
+    def plan(self, ledger: dict[str, LedgerEntry]) -> tuple[tuple[PlanItem, ...], Wanted]:
+        """Pre-flight, read both sides, and plan every dataset."""
+        preflight(self.target, self.projection)
+        wanted = self.wanted()
+        names = [package.name for package in wanted.packages]
+        catalogue = self.target.catalogue(names)
+        items = plan_all(
+            wanted.packages,
+            wanted.withdrawals,
+            catalogue,
+            ledger,
+            host=self.target.host,
+            given=frozenset(wanted.given),
+        )
+        broken = tuple(_broken_item(release, ledger) for release in wanted.broken)
+        return (*items, *broken), wanted
+
+
+def select(items: Iterable[PlanItem], only: Sequence[str]) -> tuple[PlanItem, ...]:
+    """The items named with ``--only``, by name on either side; all of them without names."""
+    everything = tuple(items)
+    if not only:
+        return everything
+    known = {name for item in everything for name in (item.dataset, item.name)}
+    unknown = [name for name in only if name not in known]
+    if unknown:
+        raise MirrorConfigurationError("only-unknown", names=", ".join(unknown))
+    return tuple(item for item in everything if {item.dataset, item.name} & set(only))
+
+
+def ledger_of(settings: MirrorSettings) -> Ledger:
+    """Open the ledger without touching the network."""
+    return open_ledger(settings.ledger.url, f"{settings.target.url} {settings.target.organization}")
+
+
+def user_agent(contact: str) -> str:
+    """Who we are, for whoever runs the other side."""
+    try:
+        number = version(_DISTRIBUTION)
+    except PackageNotFoundError:
+        number = "0"
+    return f"imss-bienestar-mirror/{number} (+mailto:{contact})"
+
+
+def _broken_item(release: BadRelease, ledger: dict[str, LedgerEntry]) -> PlanItem:
+    entry = ledger.get(release.dataset_id)
+    return PlanItem(
+        release.dataset_id,
+        release.dataset_name,
+        entry.remote_name if entry else release.dataset_name,
+        Action.NONE,
+        release.error.sentence,
+        entry=entry,
+        error=release.error.sentence,
+    )

@@ -1,0 +1,243 @@
+"""The mirror's settings: one TOML profile, the environment above it, tokens never in either file.
+
+Environment variables are ``IMSS_MIRROR_<SECTION>__<SETTING>`` (``IMSS_MIRROR_TARGET__TOKEN``).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
+from ckanext.imssbienestar.mirror.texts import DEFAULT_LANGUAGE, Language, say
+
+ENVIRONMENT_PREFIX = "IMSS_MIRROR_"
+
+
+def _catalogue_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("an address starting with https:// or http://")
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("an address without user, ? or #")
+    return value.rstrip("/")
+
+
+Address = Annotated[str, AfterValidator(_catalogue_address)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceSettings(_Section):
+    """The institutional catalogue."""
+
+    url: Address
+    token_file: Path | None = None
+    token: SecretStr | None = None
+
+
+class TargetSettings(_Section):
+    """The catalogue that receives the mirror.
+
+    :ivar profile: which rules of ``schemas/federal`` apply.
+    :ivar groups: group of the target by theme of the dataset; ``group`` for the rest.
+    :ivar license: overrides the profile's licence id.
+    """
+
+    url: Address
+    token_file: Path | None = None
+    token: SecretStr | None = None
+    profile: str = "pnda"
+    organization: str = Field(min_length=1)
+    group: str | None = None
+    groups: dict[str, str] = Field(default_factory=dict)
+    license: str | None = None
+
+
+class LedgerSettings(_Section):
+    """Where the ledger is: an SQLAlchemy address; ``sqlite:///file`` is relative to the profile."""
+
+    url: str = ""
+
+
+class LimitSettings(_Section):
+    """How hard to push and when to stop.
+
+    :ivar withdraw_guard_minimum: a plan may always withdraw this many datasets.
+    :ivar withdraw_guard_share: and beyond that, this share of what is mirrored.
+    :ivar circuit_failures: passing failures in a row that stop the run.
+    :ivar spool: folder of the temporary files; the system's by default.
+    """
+
+    connect_timeout: float = Field(10.0, gt=0)
+    read_timeout: float = Field(120.0, gt=0)
+    attempts: int = Field(5, ge=1)
+    first_delay: float = Field(0.5, ge=0)
+    longest_delay: float = Field(30.0, ge=0)
+    longest_retry_after: float = Field(120.0, ge=0)
+    minimum_interval_seconds: float = Field(0.0, ge=0)
+    page_size: int = Field(1000, ge=1, le=1000)
+    withdraw_guard_minimum: int = Field(5, ge=0)
+    withdraw_guard_share: float = Field(0.10, ge=0, le=1)
+    circuit_failures: int = Field(5, ge=1)
+    spool: Path | None = None
+
+
+class MirrorSettings(BaseSettings):
+    """Everything a run needs to know; see :func:`load_settings`.
+
+    :ivar contact: mailbox named in the User-Agent, so that the other side can write to us.
+    """
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        env_prefix=ENVIRONMENT_PREFIX,
+        env_nested_delimiter="__",
+    )
+
+    contact: str = Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+    language: Language = DEFAULT_LANGUAGE
+    source: SourceSettings
+    target: TargetSettings
+    ledger: LedgerSettings = LedgerSettings()
+    limits: LimitSettings = LimitSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the profile; nothing else is read."""
+        return (env_settings, init_settings)
+
+
+def load_settings(profile: Path) -> MirrorSettings:
+    """Read a profile; every fault is a :class:`MirrorConfigurationError` that names it.
+
+    Tokens are not read here, so that ``status`` works without them: see :func:`source_token`.
+    """
+    content = _read_toml(profile)
+    _refuse_tokens(profile, content)
+    try:
+        settings = MirrorSettings(**content)
+    except ValidationError as error:
+        raise MirrorConfigurationError(
+            "profile-setting", path=profile, problems=_problems(error)
+        ) from None
+    return _resolve_paths(settings, profile)
+
+
+def source_token(settings: MirrorSettings) -> SecretStr:
+    """The token of the institutional catalogue."""
+    return _token(settings.source, "source")
+
+
+def target_token(settings: MirrorSettings) -> SecretStr:
+    """The token of the target."""
+    return _token(settings.target, "target")
+
+
+def _read_toml(profile: Path) -> dict[str, Any]:
+    try:
+        text = profile.read_bytes().decode("utf-8")
+        return tomllib.loads(text)
+    except OSError as error:
+        raise MirrorConfigurationError(
+            "profile-missing", path=profile, cause=error.strerror or type(error).__name__
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise MirrorConfigurationError("profile-syntax", path=profile, cause=error) from None
+
+
+def _refuse_tokens(profile: Path, content: dict[str, Any]) -> None:
+    for section in ("source", "target"):
+        table = content.get(section)
+        if isinstance(table, dict) and "token" in table:
+            raise MirrorConfigurationError(
+                "token-in-profile",
+                path=profile,
+                setting=f"[{section}] token",
+                variable=_variable(section),
+            )
+
+
+def _problems(error: ValidationError) -> str:
+    # Values are left out: a token pasted into the wrong setting must not reach the screen.
+    return "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc']) or '?'}: {fault['msg']}"
+        for fault in error.errors(include_input=False, include_url=False)
+    )
+
+
+def _resolve_paths(settings: MirrorSettings, profile: Path) -> MirrorSettings:
+    folder = profile.resolve().parent
+    source = settings.source.model_copy(
+        update={"token_file": _beside(folder, settings.source.token_file)}
+    )
+    target = settings.target.model_copy(
+        update={"token_file": _beside(folder, settings.target.token_file)}
+    )
+    limits = settings.limits.model_copy(update={"spool": _beside(folder, settings.limits.spool)})
+    url = settings.ledger.url or f"sqlite:///{profile.stem}.ledger.sqlite"
+    marker = "sqlite:///"
+    if url.startswith(marker) and url != marker:
+        url = marker + str(folder / url.removeprefix(marker))
+    return settings.model_copy(
+        update={
+            "source": source,
+            "target": target,
+            "limits": limits,
+            "ledger": settings.ledger.model_copy(update={"url": url}),
+        }
+    )
+
+
+def _beside(folder: Path, path: Path | None) -> Path | None:
+    return None if path is None else folder / path.expanduser()
+
+
+def _variable(section: str) -> str:
+    return f"{ENVIRONMENT_PREFIX}{section.upper()}__TOKEN"
+
+
+def _token(settings: SourceSettings | TargetSettings, section: str) -> SecretStr:
+    side = say(f"side-{section}")
+    if settings.token is not None and settings.token.get_secret_value().strip():
+        return SecretStr(settings.token.get_secret_value().strip())
+    if settings.token_file is None:
+        raise MirrorConfigurationError(
+            "token-missing", side=side, section=section, variable=_variable(section)
+        )
+    try:
+        words = settings.token_file.read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError) as error:
+        cause = getattr(error, "strerror", None) or type(error).__name__
+        raise MirrorConfigurationError(
+            "token-unreadable", side=side, path=settings.token_file, cause=cause
+        ) from None
+    if len(words) != 1:
+        raise MirrorConfigurationError("token-empty", side=side, path=settings.token_file)
+    return SecretStr(words[0])

@@ -1,0 +1,314 @@
+"""HTTP to a CKAN: the only module of the mirror that knows ``requests``.
+
+Reads are tried again here. Writes never are: a write that broke off may have been applied, so
+whoever asked for it looks at the other side first.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from pydantic import SecretStr
+from requests.auth import AuthBase
+from requests_toolbelt import MultipartEncoder
+
+from ckanext.imssbienestar.mirror.answers import (
+    Answer,
+    check_download,
+    failure_of_write,
+    read_result,
+)
+from ckanext.imssbienestar.mirror.errors import (
+    CatalogueUnusableError,
+    MirrorTransientError,
+    OutcomeUnknownError,
+    UnreachableError,
+)
+from ckanext.imssbienestar.mirror.retry import Pacer, RetryPolicy, parse_retry_after
+from ckanext.imssbienestar.mirror.settings import LimitSettings
+from ckanext.imssbienestar.mirror.tally import Counters
+
+T = TypeVar("T")
+
+_CHUNK = 1024 * 1024
+_MOST_REDIRECTS = 5
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+@dataclass(frozen=True)
+class UploadPart:
+    """A file of a multipart call, read from disk as it is sent.
+
+    :ivar field: name of the form field.
+    """
+
+    field: str
+    path: Path
+    name: str
+    media_type: str
+
+
+@dataclass(frozen=True)
+class TransportOptions:
+    """How to call: see :class:`~ckanext.imssbienestar.mirror.settings.LimitSettings`."""
+
+    agent: str
+    timeout: tuple[float, float]
+    policy: RetryPolicy
+    interval: float
+
+    @classmethod
+    def of(cls, limits: LimitSettings, agent: str) -> TransportOptions:
+        """The options that the settings ask for."""
+        policy = RetryPolicy(
+            limits.attempts,
+            limits.first_delay,
+            limits.longest_delay,
+            limits.longest_retry_after,
+        )
+        timeout = (limits.connect_timeout, limits.read_timeout)
+        return cls(agent, timeout, policy, limits.minimum_interval_seconds)
+
+
+class _TokenForOneOrigin(AuthBase):
+    """Puts the token on requests to its own origin and takes it off all others."""
+
+    def __init__(self, base_url: str, token: SecretStr) -> None:
+        self._origin = _origin(base_url)
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if _origin(request.url or "") == self._origin:
+            request.headers["Authorization"] = self._token.get_secret_value()
+        else:
+            request.headers.pop("Authorization", None)
+        return request
+
+
+class Transport:
+    """Calls to one catalogue.
+
+    :param sleep: waits between tries; a test passes its own.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: SecretStr,
+        options: TransportOptions,
+        counters: Counters,
+        sleep: Callable[[float], None] = time.sleep,
+        dice: Callable[[], float] = random.random,
+    ) -> None:
+        self.base_url = base_url
+        self.host = urlsplit(base_url).netloc
+        self._auth = _TokenForOneOrigin(base_url, token)
+        self._options = options
+        self._counters = counters
+        self._pacer = Pacer(options.interval, sleep=sleep)
+        self._sleep = sleep
+        self._dice = dice
+        self._local = threading.local()
+
+    def read(self, action: str, payload: Mapping[str, Any]) -> Any:
+        """Result of an action that changes nothing, tried again on passing failures."""
+        return self._patiently(lambda: self._read_once(action, payload))
+
+    def write(self, action: str, payload: Mapping[str, Any]) -> Any:
+        """Result of an action that changes something; one try.
+
+        :raises OutcomeUnknownError: when it may or may not have been applied.
+        """
+        body = json.dumps(payload).encode()
+        headers = {"Content-Type": "application/json"}
+        return self._write(action, body, headers)
+
+    def upload(self, action: str, fields: Mapping[str, str], parts: Sequence[UploadPart]) -> Any:
+        """Like :meth:`write`, with files streamed from disk."""
+        with _opened(parts) as files:
+            form: dict[str, Any] = dict(fields)
+            for part, file in zip(parts, files, strict=True):
+                form[part.field] = (part.name, file, part.media_type)
+            encoder = MultipartEncoder(fields=form)
+            result = self._write(action, encoder, {"Content-Type": encoder.content_type})
+        self._counters.moved(sum(part.path.stat().st_size for part in parts))
+        return result
+
+    def download(self, url: str, consume: Callable[[Iterator[bytes]], None]) -> str:
+        """Stream a file to ``consume``, which starts over on each try; returns its media type.
+
+        Redirects are followed, the token stays with its own origin.
+        """
+        return self._patiently(lambda: self._download_once(url, consume))
+
+    def wait(self, failures: int, error: MirrorTransientError) -> None:
+        """Sleep as long as the policy says after a failure."""
+        self._sleep(self._options.policy.delay(failures, error.retry_after, self._dice()))
+
+    def _patiently(self, call: Callable[[], T]) -> T:
+        failures = 0
+        while True:
+            try:
+                return call()
+            except MirrorTransientError as error:
+                failures += 1
+                if failures >= self._options.policy.attempts:
+                    raise
+                self.wait(failures, error)
+
+    def _read_once(self, action: str, payload: Mapping[str, Any]) -> Any:
+        self._counters.read()
+        body = json.dumps(payload).encode()
+        headers = {"Content-Type": "application/json"}
+        with self._request("POST", self._action_url(action), action, body, headers) as response:
+            return read_result(self._answer(response, action))
+
+    def _write(self, action: str, body: Any, headers: Mapping[str, str]) -> Any:
+        self._counters.write()
+        try:
+            with self._request("POST", self._action_url(action), action, body, headers) as response:
+                return read_result(self._answer(response, action))
+        except MirrorTransientError as error:
+            raise failure_of_write(error, self.host, action) from None
+
+    def _download_once(self, url: str, consume: Callable[[Iterator[bytes]], None]) -> str:
+        self._counters.read()
+        headers = {"Accept-Encoding": "identity"}
+        call = urlsplit(url).path
+        for _ in range(_MOST_REDIRECTS + 1):
+            with self._request("GET", url, call, None, headers) as response:
+                if response.status_code in _REDIRECTS and response.headers.get("Location"):
+                    url = urljoin(url, response.headers["Location"])
+                    continue
+                check_download(self._answer(response, call, body=response.status_code != 200))
+                with self._network_errors(call):
+                    consume(response.iter_content(_CHUNK))
+                return str(response.headers.get("Content-Type") or "")
+        raise CatalogueUnusableError("redirected", host=self.host, location=url, call=call)
+
+    @contextmanager
+    def _request(
+        self, method: str, url: str, call: str, body: Any, headers: Mapping[str, str]
+    ) -> Iterator[requests.Response]:
+        self._pacer.wait()
+        with self._network_errors(call):
+            response = self._session().request(
+                method,
+                url,
+                data=body,
+                headers=dict(headers),
+                timeout=self._options.timeout,
+                allow_redirects=False,
+                stream=True,
+            )
+        with response:
+            yield response
+
+    def _answer(self, response: requests.Response, call: str, *, body: bool = True) -> Answer:
+        with self._network_errors(call):
+            content = response.content if body else b""
+        retry_after = parse_retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+        return Answer(
+            host=self.host,
+            call=call,
+            status=response.status_code,
+            media_type=str(response.headers.get("Content-Type") or ""),
+            location=response.headers.get("Location"),
+            retry_after=retry_after,
+            attempts=self._options.policy.attempts,
+            content=content,
+        )
+
+    @contextmanager
+    def _network_errors(self, call: str) -> Iterator[None]:
+        try:
+            yield
+        except requests.exceptions.SSLError as error:
+            cause = _ssl_cause(error)
+            raise CatalogueUnusableError("certificate", host=self.host, cause=cause) from None
+        except requests.exceptions.ConnectTimeout:
+            raise UnreachableError(
+                "unreachable", host=self.host, call=call, cause="connect time-out"
+            ) from None
+        except requests.exceptions.ConnectionError as error:
+            kind = UnreachableError if _never_left(error) else OutcomeUnknownError
+            raise kind(
+                "unreachable", host=self.host, call=call, cause=_network_cause(error)
+            ) from None
+        except requests.exceptions.RequestException as error:
+            raise OutcomeUnknownError(
+                "unreachable", host=self.host, call=call, cause=_network_cause(error)
+            ) from None
+
+    def _session(self) -> requests.Session:
+        """One a thread: sessions keep connections and are not made to be shared."""
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.auth = self._auth
+            session.headers["User-Agent"] = self._options.agent
+            self._local.session = session
+        return session
+
+    def _action_url(self, action: str) -> str:
+        return f"{self.base_url}/api/3/action/{action}"
+
+
+@contextmanager
+def _opened(parts: Sequence[UploadPart]) -> Iterator[list[BinaryIO]]:
+    files: list[BinaryIO] = []
+    try:
+        files.extend(part.path.open("rb") for part in parts)
+        yield files
+    finally:
+        for file in files:
+            file.close()
+
+
+def _origin(url: str) -> tuple[str, str, int]:
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return (parts.scheme, parts.hostname or "", port)
+
+
+def _never_left(error: requests.exceptions.ConnectionError) -> bool:
+    """Whether the connection was never made, so that nothing can have been applied."""
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return type(reason).__name__ in ("NewConnectionError", "NameResolutionError")
+
+
+def _network_cause(error: Exception) -> str:
+    """A few words; the library's own text carries addresses of objects."""
+    names: list[str] = []
+    inner: BaseException | None = error
+    while inner is not None and len(names) < 4:
+        if isinstance(inner, OSError) and inner.strerror:
+            return inner.strerror
+        names.append(type(inner).__name__)
+        reason = inner.args[0] if inner.args else None
+        following = getattr(reason, "reason", reason)
+        inner = following if isinstance(following, BaseException) else inner.__context__
+    return names[-1]
+
+
+def _ssl_cause(error: Exception) -> str:
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, ssl.SSLCertVerificationError):
+            return inner.verify_message
+        reason = inner.args[0] if inner.args else None
+        following = getattr(reason, "reason", reason)
+        inner = following if isinstance(following, BaseException) else None
+    return "TLS"

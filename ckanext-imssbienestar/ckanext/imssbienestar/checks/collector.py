@@ -1,0 +1,66 @@
+"""Gathers findings: exact counts of all, a bounded number of them in full."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from ckanext.imssbienestar.checks.reading import ByteFacts
+from ckanext.imssbienestar.checks.texts import finding, severity_of
+from ckanext.imssbienestar.domain.findings import CheckReport, Finding, Severity
+
+
+class FindingCollector:
+    """What one check of one file found so far.
+
+    :param limit: how many findings are kept in full; all are counted.
+    """
+
+    def __init__(self, *, limit: int, language: str) -> None:
+        self.limit = limit
+        self.language = language
+        self._kept: list[Finding] = []
+        self._counts: Counter[str] = Counter()
+
+    @property
+    def room(self) -> int:
+        """How many more findings can be kept."""
+        return max(0, self.limit - len(self._kept))
+
+    def add(self, code: str, **facts: Any) -> None:
+        """Count one finding, and keep it if there is room."""
+        self._counts[code] += 1
+        self.show(code, **facts)
+
+    def show(self, code: str, **facts: Any) -> None:
+        """Keep a finding that is already counted, if there is room."""
+        if self.room:
+            self._kept.append(finding(code, language=self.language, **facts))
+
+    def extend(self, findings: Iterable[Finding]) -> None:
+        """Count findings that are already made, and keep those there is room for."""
+        for made in findings:
+            self._counts[made.code] += 1
+            if self.room:
+                self._kept.append(made)
+
+    def count(self, code: str, total: int) -> None:
+        """Count findings, some of which may be shown later."""
+        if total:
+            self._counts[code] += total
+
+    def report(self, *, file_name: str, facts: ByteFacts, rows: int) -> CheckReport:
+        """The whole result."""
+        blocking = any(severity_of(code) is Severity.BLOCKING for code in self._counts)
+        return CheckReport(
+            file=file_name,
+            sha256=facts.sha256,
+            bytes=facts.size,
+            rows=rows,
+            publishable=not blocking,
+            findings=tuple(self._kept),
+            counts=dict(sorted(self._counts.items())),
+            shown=len(self._kept),
+            total=self._counts.total(),
+        )

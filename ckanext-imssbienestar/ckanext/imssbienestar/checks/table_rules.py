@@ -1,0 +1,201 @@
+"""The table engine: every rule on every cell, in a few passes of DuckDB over the relation.
+
+First pass: does any rule break at all? Only if one does, a second pass counts exactly (blank and
+total rows are one finding each and nothing else) and a third fetches the rows to show. No pass
+keeps more than the rows shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ckanext.imssbienestar.checks.cell_rules import (
+    CellRule,
+    Column,
+    is_one_of,
+    literal,
+    rules_of,
+)
+from ckanext.imssbienestar.checks.layout import table_layout
+from ckanext.imssbienestar.checks.table_source import RELATION, TableSource
+from ckanext.imssbienestar.domain.dictionary import constraint_text
+
+# Longer cells are texts and not the word «total»: spares matching them.
+_TOTAL_LENGTH = 60
+
+
+@dataclass(frozen=True)
+class BrokenRow:
+    """A row to show: its cells and the rules it breaks.
+
+    :ivar width: cells in the row as it was sent.
+    """
+
+    row: int
+    width: int
+    is_blank: bool
+    is_total: bool
+    cells: tuple[str | None, ...]
+    broken: tuple[CellRule, ...]
+
+
+@dataclass(frozen=True)
+class RowCounts:
+    """Exact numbers for the whole table."""
+
+    rows: int
+    blank: int
+    total: int
+    extra_cells: int
+    by_rule: tuple[tuple[CellRule, int], ...]
+
+    @property
+    def any_broken(self) -> bool:
+        """Whether there is anything to show."""
+        return bool(self.blank or self.total or self.extra_cells or self.by_rule)
+
+
+@dataclass(frozen=True)
+class RepeatedKey:
+    """A row whose key is that of an earlier row; ``first_row`` is None when the key is empty."""
+
+    row: int
+    first_row: int | None
+    cells: tuple[str | None, ...]
+
+
+class TableRules:
+    """The rules of one dictionary on one open table."""
+
+    def __init__(self, table: TableSource, columns: Sequence[Column]) -> None:
+        self.table = table
+        self.columns = tuple(columns)
+
+    @cached_property
+    def rules(self) -> tuple[CellRule, ...]:
+        """Every rule on cells, in column order."""
+        return tuple(rule for column in self.columns for rule in self._rules_on(column))
+
+    def count(self) -> RowCounts:
+        """How many rows and cells break each rule."""
+        loose = self._count(live="true", rules=self.rules)
+        if not loose.any_broken:
+            return loose
+        broken = tuple(rule for rule, _ in loose.by_rule)
+        return self._count(live="NOT is_blank AND NOT is_total", rules=broken)
+
+    def broken_rows(self, counts: RowCounts, limit: int) -> Iterator[BrokenRow]:
+        """The first rows that break something, and the first row of each kind of break."""
+        rules = tuple(rule for rule, _ in counts.by_rule)
+        live = "NOT is_blank AND NOT is_total"
+        flags = [f"coalesce({live} AND {rule.condition}, false)" for rule in rules]
+        extra = f"({live} AND {self._extra_cells} > 0)"
+        cells = ", ".join(column.sql for column in self.columns)
+        judged = ", ".join(f"{flag} AS b{n}" for n, flag in enumerate(flags))
+        selected = f"r, coalesce(w, {self.table.width}) AS w, is_blank, is_total, {cells}"
+        selected += f", {judged}" if judged else ""
+        inner = f"SELECT {selected}, {extra} AS has_extra FROM ({self._marked})"
+        kinds = ["is_blank", "is_total", "has_extra", *(f"b{n}" for n in range(len(rules)))]
+        firsts = self._first_rows(inner, kinds)
+        wanted = f"({' OR '.join(kinds)})"
+        query = (
+            f"SELECT * FROM ({inner}) WHERE {wanted} AND (r IN ({firsts}) OR r <= "
+            f"(SELECT coalesce(max(r), 0) FROM (SELECT r FROM ({inner}) WHERE {wanted} "
+            f"ORDER BY r LIMIT {limit}))) ORDER BY r"
+        )
+        for record in self._fetch(query):
+            yield self._broken_row(record, rules)
+
+    def repeated(self, columns: Sequence[Column]) -> tuple[int, int]:
+        """How many rows repeat an earlier key, and how many have no key at all."""
+        key, empty = self._key(columns)
+        row = self._fetch(
+            f"SELECT count({key}) - count(DISTINCT {key}), count(*) FILTER (WHERE {empty}) "
+            f"FROM ({self._marked}) WHERE NOT is_total"
+        )[0]
+        return int(row[0]), int(row[1])
+
+    def repeated_rows(
+        self, columns: Sequence[Column], limit: int, *, empty_too: bool
+    ) -> Iterator[RepeatedKey]:
+        """The first rows that repeat a key, each with the row before that has the same one."""
+        key, empty = self._key(columns)
+        cells = ", ".join(column.sql for column in columns)
+        keyed = f"SELECT r, {cells}, {key} AS k FROM ({self._marked}) WHERE NOT is_total"
+        repeats = f"SELECT k FROM ({keyed}) WHERE k IS NOT NULL GROUP BY k HAVING count(*) > 1"
+        query = (
+            f"SELECT r, earlier, {cells} FROM (SELECT *, lag(r) OVER (PARTITION BY k ORDER BY r) "
+            f"AS earlier FROM ({keyed}) WHERE k IN ({repeats})) WHERE earlier IS NOT NULL "
+        )
+        if empty_too:
+            query += (
+                f"UNION ALL SELECT r, NULL, {cells} FROM ({self._marked}) "
+                f"WHERE NOT is_total AND {empty} "
+            )
+        for row, first_row, *values in self._fetch(f"{query} ORDER BY r LIMIT {limit}"):
+            yield RepeatedKey(row, first_row, tuple(values))
+
+    def _rules_on(self, column: Column) -> Iterator[CellRule]:
+        yield from rules_of(column)
+        if not self.table.exact_widths:
+            condition = f"w < {column.index}"
+            yield CellRule("missing-cell", column.index, column.label, condition)
+
+    def _count(self, *, live: str, rules: Sequence[CellRule]) -> RowCounts:
+        parts = [
+            "count(*)",
+            "count(*) FILTER (WHERE is_blank)",
+            "count(*) FILTER (WHERE is_total)",
+            f"coalesce(sum({self._extra_cells}) FILTER (WHERE {live}), 0)",
+            *(f"count(*) FILTER (WHERE {live} AND {rule.condition})" for rule in rules),
+        ]
+        row = self._fetch(f"SELECT {', '.join(parts)} FROM ({self._marked})")[0]
+        rows, blank, total, extra, *broken = (int(number) for number in row)
+        by_rule = tuple((rule, n) for rule, n in zip(rules, broken, strict=True) if n)
+        return RowCounts(rows - blank, blank, total, extra, by_rule)
+
+    def _first_rows(self, inner: str, kinds: Sequence[str]) -> str:
+        firsts = ", ".join(f"min(r) FILTER (WHERE {kind})" for kind in kinds)
+        return f"SELECT unnest([{firsts}]) FROM ({inner})"
+
+    def _broken_row(self, record: Sequence[Any], rules: Sequence[CellRule]) -> BrokenRow:
+        row, width, is_blank, is_total, *rest = record
+        cells, flags = rest[: len(self.columns)], rest[len(self.columns) : -1]
+        broken = tuple(rule for rule, flag in zip(rules, flags, strict=True) if flag)
+        return BrokenRow(row, width, is_blank, is_total, tuple(cells), broken)
+
+    def _key(self, columns: Sequence[Column]) -> tuple[str, str]:
+        """SQL of a key, NULL when all its parts are; and SQL, true when they are."""
+        parts = [column.key for column in columns]
+        empty = "(" + " AND ".join(f"({part}) IS NULL" for part in parts) + ")"
+        if len(parts) == 1:
+            return f"({parts[0]})", empty
+        return f"(CASE WHEN NOT {empty} THEN row({', '.join(parts)}) END)", empty
+
+    @property
+    def _extra_cells(self) -> str:
+        return "0" if self.table.exact_widths else f"greatest(w - {self.table.width}, 0)"
+
+    @cached_property
+    def _marked(self) -> str:
+        """The relation with each row marked as blank or as a total."""
+        blank = " AND ".join(column.blank for column in self.columns)
+        # A value the dictionary allows is a datum, even when it is the word «Total».
+        first = ", ".join(f"nullif({self._total_text(column)}, '')" for column in self.columns)
+        word = f"coalesce({first}, '')"
+        pattern = literal("(?i)" + str(table_layout()["total_row"]))
+        total = f"length({word}) <= {_TOTAL_LENGTH} AND regexp_full_match({word}, {pattern})"
+        return f"SELECT *, ({blank}) AS is_blank, ({total}) AS is_total FROM {RELATION}"
+
+    def _total_text(self, column: Column) -> str:
+        allowed = column.field.constraints.enum if column.field else ()
+        if not allowed:
+            return f"trim({column.sql})"
+        known = is_one_of(column.sql, [constraint_text(value) for value in allowed])
+        return f"CASE WHEN {known} THEN '·' ELSE trim({column.sql}) END"
+
+    def _fetch(self, query: str) -> list[Any]:
+        return self.table.connection.execute(query).fetchall()

@@ -1,0 +1,103 @@
+"""Fixtures over one real CKAN: fresh tables, people in their roles, a complete dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from catalogue_cast import (
+    SAMPLES,
+    SampleMaker,
+    Unit,
+    designate,
+    file_storage,
+    make_person,
+    sample,
+    sample_dictionary,
+)
+from ckan import model
+from ckan.tests import factories
+
+from ckanext.imssbienestar.demo import journey
+from ckanext.imssbienestar.domain.workflow import Role
+from ckanext.imssbienestar.model import Base
+
+MIGRATED: list[bool] = []
+
+
+@pytest.fixture
+def clean_db(reset_db: Callable[[], None], migrate_db_for: Callable[[str], None]) -> None:
+    """CKAN's tables emptied and ours at the newest migration, emptied."""
+    reset_db()
+    if not MIGRATED:
+        migrate_db_for("activity")
+        migrate_db_for("imssbienestar")
+        MIGRATED.append(True)
+    tables = ", ".join(Base.metadata.tables)
+    # Row triggers refuse to delete history; TRUNCATE is for tests alone.
+    model.Session.execute(sa.text(f"TRUNCATE {tables} CASCADE"))
+    model.Session.commit()
+
+
+@pytest.fixture
+def clean_site(
+    clean_db: None, clean_index: None, tmp_path: Path, ckan_config: Any, monkeypatch: Any
+) -> Iterator[None]:
+    """An empty site whose files go to a folder of this test."""
+    monkeypatch.setitem(ckan_config, "ckanext.imssbienestar.content_path", str(tmp_path / "files"))
+    yield
+    model.Session.rollback()
+
+
+@pytest.fixture
+def unit(clean_site: None) -> Unit:
+    """A unit of the organism with its people designated."""
+    liaison, head = make_person("enlace"), make_person("titular")
+    transparency, administrator = make_person("transparencia"), make_person("administrador")
+    organization = factories.Organization(
+        name="unidad-de-finanzas",
+        title="Unidad de Finanzas",
+        users=[
+            {"name": liaison.name, "capacity": "editor"},
+            {"name": head.name, "capacity": "member"},
+        ],
+    )
+    designate(liaison, Role.LIAISON, organization["id"])
+    designate(head, Role.UNIT_HEAD, organization["id"])
+    designate(transparency, Role.TRANSPARENCY_UNIT)
+    designate(administrator, Role.ADMINISTRATOR)
+    return Unit(organization, liaison, head, transparency, administrator)
+
+
+@pytest.fixture
+def make_dataset(unit: Unit) -> SampleMaker:
+    """Makes a complete draft of ``donativos_otorgados``, or of it with something changed."""
+
+    def make(
+        *,
+        name: str = "donativos_otorgados",
+        content: bytes | None = None,
+        dictionary: str | None = None,
+        **changes: Any,
+    ) -> dict[str, Any]:
+        entry = {"name": name, "sample": "donativos_otorgados", "unit": unit.organization["name"]}
+        metadata = {**journey.metadata(SAMPLES, entry), **changes}
+        metadata = {key: value for key, value in metadata.items() if value is not None}
+        dataset = unit.liaison.call("package_create", **metadata)
+        file = content if content is not None else sample("donativos_otorgados.csv")
+        resource = unit.liaison.call(
+            "resource_create",
+            package_id=dataset["id"],
+            name="Donativos de 2018",
+            upload=file_storage("donativos_otorgados.csv", file),
+        )
+        text = dictionary if dictionary is not None else sample_dictionary()
+        if text:
+            unit.liaison.call("imss_dictionary_import", resource_id=resource["id"], content=text)
+        made: dict[str, Any] = unit.liaison.call("package_show", id=dataset["id"])
+        return made
+
+    return make

@@ -7,8 +7,8 @@ PROJECT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export PROJECT
 # What Debian keeps for administrators (runuser, ldconfig …) is not on every user's PATH.
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
-# Python must not leave byte code of throw-away helpers in the tree, nor buffer what a log should show.
-export PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+# What a log should show must not wait in a buffer.
+export PYTHONUNBUFFERED=1
 
 say() { printf '[%4d s] %s\n' "$SECONDS" "$*"; }
 

@@ -16,9 +16,9 @@ def main(mode: str, names: list[str]) -> None:
     connection = psycopg2.connect(os.environ["IMSS_DATABASE_ADMIN_URL"], connect_timeout=20)
     connection.autocommit = True
     with connection.cursor() as cursor:
-        owner, password = "CURRENT_USER", os.environ.get("IMSS_DATABASE_PASSWORD")
-        if password:
-            owner = "ckan"
+        creation = "CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0"
+        if password := os.environ.get("IMSS_DATABASE_PASSWORD"):
+            creation += " OWNER ckan"
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = 'ckan'")
             verb = sql.SQL("ALTER" if cursor.fetchone() else "CREATE")
             statement = sql.SQL("{} ROLE ckan LOGIN PASSWORD %s").format(verb)
@@ -29,8 +29,7 @@ def main(mode: str, names: list[str]) -> None:
                 cursor.execute(drop.format(sql.Identifier(name)))
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
             if not cursor.fetchone():
-                create = "CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0"
-                cursor.execute(sql.SQL(create).format(sql.Identifier(name), sql.SQL(owner)))
+                cursor.execute(sql.SQL(creation).format(sql.Identifier(name)))
 
 
 try:

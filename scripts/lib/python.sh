@@ -49,7 +49,7 @@ ensure_packages() {
     ensure_venv_folder
     rm -f "$VENV"/installed-*
     run_logged "$STATE/logs/packages.log" "Installing $(grep -c '==' "$lock") Python packages" \
-      "$VENV_UV" pip sync --python "$VENV_PYTHON" --require-hashes "$lock" ||
+      "$VENV_UV" pip sync --python "$VENV_PYTHON" --compile-bytecode --require-hashes "$lock" ||
       fail "the Python packages could not be installed. Check the network (PyPI) and run this again; details in $STATE/logs/packages.log."
     printf '%s\n' "$locked" >"$VENV/installed-$kind"
   fi

@@ -3,7 +3,7 @@
 #
 # An existing service is named by an environment variable and is used in place of a local one:
 #   IMSS_POSTGRES_URL  postgresql://role:password@host:port/postgres   (the role may create databases)
-#   IMSS_REDIS_URL     redis://[:password@]host:port                   (databases 0-4 are used)
+#   IMSS_REDIS_URL     redis://[:password@]host:port           (databases 0-4; tests empty 2 to 4)
 #   IMSS_SOLR_URL      http://host:port/solr                           (with CKAN's schema in its cores)
 #   IMSS_SOLR_CORE     one core for all catalogues; without it: institutional, federal, tests
 

@@ -77,14 +77,14 @@ start_catalogues() {
   for index in "${!down[@]}"; do
     wait "${jobs[index]}" || {
       name=${down[index]}
-      tail -n 25 "$STATE/logs/$name-setup.log" >&2
+      tail -n 1 "$STATE/logs/$name-setup.log" >&2
       fail "the $name catalogue could not be prepared, see $STATE/logs/$name-setup.log."
     }
   done
   for name in "${down[@]}"; do start_catalogue "$name"; done
   for name in "${down[@]}"; do
     wait_until 120 catalogue_answers "$name" || {
-      tail -n 25 "$STATE/logs/$name.log" >&2
+      tail -n 1 "$STATE/logs/$name.log" >&2
       fail "the $name catalogue does not answer at $(catalogue_url "$name"), see $STATE/logs/$name.log."
     }
     say "The $name catalogue answers at $(catalogue_url "$name")"

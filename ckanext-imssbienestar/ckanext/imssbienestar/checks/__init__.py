@@ -9,9 +9,13 @@ from ckanext.imssbienestar.checks.personal_data import (
 )
 
 __all__ = [
+    "RULES_VERSION",
     "PersonalDataReport",
     "check_table",
     "personal_data_findings",
     "scan_header",
     "scan_personal_data",
 ]
+
+RULES_VERSION = "1"
+"""Changes with every change of what a check finds: stored reports of older rules are not used."""

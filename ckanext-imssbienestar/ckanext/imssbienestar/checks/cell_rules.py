@@ -7,7 +7,7 @@ for DuckDB. A blank cell breaks only ``required``; a cell of the wrong type brea
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ckanext.imssbienestar.domain.cell_values import (
     FALSE_TEXTS,
@@ -39,6 +39,7 @@ class CellRule:
 
     :ivar index: the column's place in the file, from 1.
     :ivar condition: SQL, true when the cell breaks the rule.
+    :ivar loose: SQL, true at least for those cells: cheaper, and enough to know there is none.
     :ivar constraint: the Table Schema constraint, for a constraint-error.
     """
 
@@ -49,6 +50,16 @@ class CellRule:
     constraint: str = ""
     limit: str = ""
     kind: FieldType | None = None
+    loose: str = ""
+
+    @property
+    def identity(self) -> tuple[str, int, str]:
+        """What tells this rule from the others of its table."""
+        return self.code, self.index, self.constraint
+
+    def loosely(self) -> CellRule:
+        """The rule with its cheaper condition."""
+        return replace(self, condition=self.loose or self.condition)
 
 
 @dataclass(frozen=True)
@@ -97,6 +108,7 @@ def rules_of(column: Column) -> Iterator[CellRule]:
             constraint=constraint,
             limit=shown,
             kind=entry.type,
+            loose=f"{present} AND {broken}",
         )
     if entry.constraints.required:
         yield CellRule(

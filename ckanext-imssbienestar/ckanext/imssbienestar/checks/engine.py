@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from ckanext.imssbienestar.checks.cell_rules import CellRule, Column
 from ckanext.imssbienestar.checks.collector import FindingCollector
 from ckanext.imssbienestar.checks.dictionary_lint import check_dictionary, require_usable_patterns
+from ckanext.imssbienestar.checks.errors import FileChangedError
 from ckanext.imssbienestar.checks.header import check_header, pair_columns
 from ckanext.imssbienestar.checks.layout import cell_reference, limit as layout_limit
 from ckanext.imssbienestar.checks.personal_data import personal_data_findings, scan_table, shown_label
@@ -41,8 +42,9 @@ def check_table(
     :param file_name: the name to report, when the path is not the one people know.
     :param limit: findings given in full; counts are exact whatever it is.
     :param advance: told the bytes read so far, piece by piece, for a progress bar.
-    :raises InputFileError: there is no such file, or it changed while it was read.
+    :raises InputFileError: the file cannot be read, or it changed while it was read.
     :raises DictionaryError: the dictionary asks for what no engine can check.
+    :raises TableEngineError: no memory or no temporary disk left to work.
     """
     file = Path(path)
     if dictionary is not None:
@@ -52,11 +54,7 @@ def check_table(
     collector = FindingCollector(limit=max(0, limit), language=language)
     rows = _check_content(file, facts, dictionary, collector)
     if _stamp(file) != before:
-        raise InputFileError(
-            f"The file {path} changed while it was being checked.",
-            path=str(path),
-            next_step="Check it again when nobody is writing to it.",
-        )
+        raise FileChangedError(str(path))
     return collector.report(file_name=file_name or file.name, facts=facts, rows=rows)
 
 

@@ -33,6 +33,8 @@ from ckanext.imssbienestar.domain.findings import Finding
 
 # Value of each CURP symbol is its place here; Ñ counts although no CURP shows it.
 _CURP_ALPHABET = "0123456789ABCDEFGHIJKLMNÑOPQRSTUVWXYZ"
+# Cheap first look at a cell: four letters and six digits, whatever is put between them.
+_CURP_OPENING = "(?i)^[ -]*([a-z][ -]*){4}([0-9][ -]*){6}"
 
 
 class PersonalDataColumn(BaseModel):
@@ -191,8 +193,8 @@ def _count_curps(table: TableSource) -> tuple[int, list[tuple[int, int]]]:
     parts = ["count(*)"]
     for number in range(1, table.width + 1):
         cell = f"c{number}"
-        parts.append(f"count(*) FILTER (WHERE {cell} <> '')")
-        parts.append(f"count(*) FILTER (WHERE length({cell}) >= 18 AND {_curp_condition(cell)})")
+        parts.append(f"count(nullif({cell}, ''))")
+        parts.append(f"count(CASE WHEN {_curp_condition(cell)} THEN 1 END)")
     row = table.connection.execute(f"SELECT {', '.join(parts)} FROM {RELATION}").fetchone()
     counts = list(row or [0])
     return counts[0], list(zip(counts[1::2], counts[2::2], strict=True))
@@ -207,7 +209,11 @@ def _curp_condition(cell: str) -> str:
     )
     digit = f"(10 - ({weighted}) % 10) % 10"
     form = f"regexp_full_match({text}, {literal(curp_pattern())})"
-    return f"CASE WHEN {form} THEN substr({text}, 18, 1) = ({digit})::VARCHAR ELSE false END"
+    # CASE, and not AND, so that each step only runs on the cells the step before let through.
+    return (
+        f"CASE WHEN regexp_matches({cell}, {literal(_CURP_OPENING)}) THEN CASE WHEN {form} "
+        f"THEN substr({text}, 18, 1) = ({digit})::VARCHAR ELSE false END ELSE false END"
+    )
 
 
 def _is_curp(text: str) -> bool:

@@ -26,6 +26,9 @@ from ckanext.imssbienestar.domain.dictionary import constraint_text
 # Longer cells are texts and not the word «total»: spares matching them.
 _TOTAL_LENGTH = 60
 
+# Blank and total rows are one finding each: their cells are not judged.
+_LIVE = "NOT is_blank AND NOT is_total"
+
 
 @dataclass(frozen=True)
 class BrokenRow:
@@ -81,32 +84,34 @@ class TableRules:
 
     def count(self) -> RowCounts:
         """How many rows and cells break each rule."""
-        loose = self._count(live="true", rules=self.rules)
+        loose = self._count(live="true", rules=[rule.loosely() for rule in self.rules])
         if not loose.any_broken:
             return loose
-        broken = tuple(rule for rule, _ in loose.by_rule)
-        return self._count(live="NOT is_blank AND NOT is_total", rules=broken)
+        doubtful = {rule.identity for rule, _ in loose.by_rule}
+        broken = [rule for rule in self.rules if rule.identity in doubtful]
+        return self._count(live=_LIVE, rules=broken)
 
     def broken_rows(self, counts: RowCounts, limit: int) -> Iterator[BrokenRow]:
         """The first rows that break something, and the first row of each kind of break."""
         rules = tuple(rule for rule, _ in counts.by_rule)
-        live = "NOT is_blank AND NOT is_total"
-        flags = [f"coalesce({live} AND {rule.condition}, false)" for rule in rules]
-        extra = f"({live} AND {self._extra_cells} > 0)"
+        kinds = {"is_blank": counts.blank, "is_total": counts.total}
+        kinds[f"({_LIVE} AND {self._extra_cells} > 0)"] = counts.extra_cells
+        kinds |= {f"({_LIVE} AND {rule.condition})": number for rule, number in counts.by_rule}
+        found = [kind for kind, number in kinds.items() if number]
+        firsts = self._fetch(
+            f"SELECT {', '.join(f'min(r) FILTER (WHERE {kind})' for kind in found)} "
+            f"FROM ({self._marked})"
+        )[0]
+        flags = "".join(f", coalesce({_LIVE} AND {rule.condition}, false)" for rule in rules)
         cells = ", ".join(column.sql for column in self.columns)
-        judged = ", ".join(f"{flag} AS b{n}" for n, flag in enumerate(flags))
-        selected = f"r, coalesce(w, {self.table.width}) AS w, is_blank, is_total, {cells}"
-        selected += f", {judged}" if judged else ""
-        inner = f"SELECT {selected}, {extra} AS has_extra FROM ({self._marked})"
-        kinds = ["is_blank", "is_total", "has_extra", *(f"b{n}" for n in range(len(rules)))]
-        firsts = self._first_rows(inner, kinds)
-        wanted = f"({' OR '.join(kinds)})"
-        query = (
-            f"SELECT * FROM ({inner}) WHERE {wanted} AND (r IN ({firsts}) OR r <= "
-            f"(SELECT coalesce(max(r), 0) FROM (SELECT r FROM ({inner}) WHERE {wanted} "
-            f"ORDER BY r LIMIT {limit}))) ORDER BY r"
-        )
-        for record in self._fetch(query):
+        selected = f"r, coalesce(w, {self.table.width}), is_blank, is_total, {cells}{flags}"
+        select = f"SELECT {selected} FROM ({self._marked})"
+        shown = self._fetch(f"{select} WHERE {' OR '.join(found)} ORDER BY r LIMIT {limit}")
+        seen = {record[0] for record in shown}
+        later = [str(row) for row in sorted(set(firsts) - seen)]
+        if later:
+            shown += self._fetch(f"{select} WHERE r IN ({', '.join(later)}) ORDER BY r")
+        for record in shown:
             yield self._broken_row(record, rules)
 
     def repeated(self, columns: Sequence[Column]) -> tuple[int, int]:
@@ -150,20 +155,17 @@ class TableRules:
             "count(*) FILTER (WHERE is_blank)",
             "count(*) FILTER (WHERE is_total)",
             f"coalesce(sum({self._extra_cells}) FILTER (WHERE {live}), 0)",
-            *(f"count(*) FILTER (WHERE {live} AND {rule.condition})" for rule in rules),
+            # CASE, and not FILTER: DuckDB then stops at the first part that is false.
+            *(f"count(CASE WHEN {live} AND {rule.condition} THEN 1 END)" for rule in rules),
         ]
         row = self._fetch(f"SELECT {', '.join(parts)} FROM ({self._marked})")[0]
         rows, blank, total, extra, *broken = (int(number) for number in row)
         by_rule = tuple((rule, n) for rule, n in zip(rules, broken, strict=True) if n)
         return RowCounts(rows - blank, blank, total, extra, by_rule)
 
-    def _first_rows(self, inner: str, kinds: Sequence[str]) -> str:
-        firsts = ", ".join(f"min(r) FILTER (WHERE {kind})" for kind in kinds)
-        return f"SELECT unnest([{firsts}]) FROM ({inner})"
-
     def _broken_row(self, record: Sequence[Any], rules: Sequence[CellRule]) -> BrokenRow:
         row, width, is_blank, is_total, *rest = record
-        cells, flags = rest[: len(self.columns)], rest[len(self.columns) : -1]
+        cells, flags = rest[: len(self.columns)], rest[len(self.columns) :]
         broken = tuple(rule for rule, flag in zip(rules, flags, strict=True) if flag)
         return BrokenRow(row, width, is_blank, is_total, tuple(cells), broken)
 
@@ -187,7 +189,11 @@ class TableRules:
         first = ", ".join(f"nullif({self._total_text(column)}, '')" for column in self.columns)
         word = f"coalesce({first}, '')"
         pattern = literal("(?i)" + str(table_layout()["total_row"]))
-        total = f"length({word}) <= {_TOTAL_LENGTH} AND regexp_full_match({word}, {pattern})"
+        initial = is_one_of(f"left({word}, 1)", list(table_layout()["total_row_initials"]))
+        total = (
+            f"CASE WHEN {initial} AND length({word}) <= {_TOTAL_LENGTH} "
+            f"THEN regexp_full_match({word}, {pattern}) ELSE false END"
+        )
         return f"SELECT *, ({blank}) AS is_blank, ({total}) AS is_total FROM {RELATION}"
 
     def _total_text(self, column: Column) -> str:

@@ -19,6 +19,7 @@ from typing import TextIO
 import duckdb
 
 from ckanext.imssbienestar.checks.cell_rules import literal
+from ckanext.imssbienestar.checks.errors import TableEngineError
 from ckanext.imssbienestar.checks.layout import limit, table_layout
 from ckanext.imssbienestar.checks.reading import ByteFacts
 from ckanext.imssbienestar.checks.recognise import TableShape
@@ -68,7 +69,10 @@ class _ReadFacts:
 
 @contextmanager
 def open_table(path: Path, facts: ByteFacts, shape: TableShape) -> Iterator[TableSource]:
-    """Open a CSV file as a relation; everything temporary is removed on leaving."""
+    """Open a CSV file as a relation; everything temporary is removed on leaving.
+
+    :raises TableEngineError: no memory or no temporary disk left to work.
+    """
     csv.field_size_limit(limit("row_bytes"))
     with tempfile.TemporaryDirectory(prefix="imss-check-") as folder:
         # A name of our own: DuckDB would read stars in the real one as a pattern.
@@ -77,6 +81,9 @@ def open_table(path: Path, facts: ByteFacts, shape: TableShape) -> Iterator[Tabl
         connection = _connect(folder)
         try:
             yield _open(connection, link, facts, shape)
+        except duckdb.Error as error:
+            # Not chained: the engine's message may quote cells.
+            raise TableEngineError(type(error).__name__) from None
         finally:
             connection.close()
 

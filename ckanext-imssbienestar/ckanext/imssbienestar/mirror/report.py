@@ -26,13 +26,13 @@ class Report:
         self,
         language: Language,
         as_json: bool,
-        out: TextIO = sys.stdout,
-        log: TextIO = sys.stderr,
+        out: TextIO | None = None,
+        log: TextIO | None = None,
     ) -> None:
         self._language: Language = language
         self._json = as_json
-        self._out = out
-        self._log = log
+        self._out = out or sys.stdout
+        self._log = log or sys.stderr
         self._rows: list[list[str]] = []
         self._columns: Sequence[str] = ()
         self._bar: Any = None

@@ -1,0 +1,101 @@
+"""A real federal CKAN, a played institutional one, and faults between them.
+
+The federal catalogue is the one ``scripts/test mirror`` starts. Each test has an organization of
+its own there, and its mirror runs as an editor of it, not as an administrator.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mirror.catalogue import Catalogue
+from mirror.fake_source import TOKEN, FakeSource
+from mirror.fault_proxy import FaultProxy
+from mirror.programs import Mirror, write_profile
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """An organization of the federal catalogue with an editor and a group."""
+
+    organization: str
+    group: str
+    token: str = field(repr=False)
+    editor: Catalogue
+
+
+@pytest.fixture(scope="session")
+def federal() -> Catalogue:
+    """The federal catalogue, as its administrator."""
+    url = os.environ.get("IMSS_TEST_FEDERAL_URL")
+    if not url:
+        pytest.skip("needs the catalogues that scripts/test mirror starts")
+    token = Path(os.environ["IMSS_TEST_FEDERAL_TOKEN_FILE"]).read_text(encoding="utf-8").strip()
+    return Catalogue(url, token)
+
+
+@pytest.fixture
+def unique() -> str:
+    """Something no other test calls its things."""
+    return f"t{uuid.uuid4().hex[:10]}"
+
+
+@pytest.fixture
+def tenant(federal: Catalogue, unique: str) -> Tenant:
+    """A fresh organization and group, with an editor in both."""
+    organization, group, user = f"org-{unique}", f"grp-{unique}", f"editor-{unique}"
+    federal.call("organization_create", name=organization)
+    federal.call("group_create", name=group)
+    federal.call("user_create", name=user, email=f"{user}@example.org", password=uuid.uuid4().hex)
+    federal.call("organization_member_create", id=organization, username=user, role="editor")
+    federal.call("group_member_create", id=group, username=user, role="editor")
+    token = federal.call("api_token_create", user=user, name="mirror")["token"]
+    return Tenant(organization, group, token, federal.as_user(token))
+
+
+@pytest.fixture
+def source() -> Iterator[FakeSource]:
+    """The institutional catalogue."""
+    server = FakeSource()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def proxy(federal: Catalogue) -> Iterator[FaultProxy]:
+    """A way to the federal catalogue that can be spoilt."""
+    server = FaultProxy(federal.url)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def make_mirror(
+    source: FakeSource, federal: Catalogue, tenant: Tenant, tmp_path: Path
+) -> Callable[..., Mirror]:
+    """Writes a profile for the tenant; keywords override its parts."""
+
+    def make(**changes: Any) -> Mirror:
+        settings: dict[str, Any] = {
+            "source_url": source.url,
+            "target_url": federal.url,
+            "source_token": TOKEN,
+            "target_token": tenant.token,
+            "organization": tenant.organization,
+            "group": tenant.group,
+        }
+        return write_profile(tmp_path, **(settings | changes))
+
+    return make
+
+
+@pytest.fixture
+def mirror(make_mirror: Callable[..., Mirror]) -> Mirror:
+    """The mirror of the tenant with the federal rules."""
+    return make_mirror()

@@ -39,10 +39,22 @@ def require_signed_if_public(dataset: dict[str, Any]) -> None:
     published = releases.latest(model.Session, dataset["id"], [State.PUBLISHED])
     if published is None:
         if is_public:
-            raise tk.ValidationError({"private": [_not_signed()]})
+            raise _refusal(dataset, _not_signed())
         return
     if not is_public or published.digest != digest(current_document(dataset)):
-        raise tk.ValidationError({"private": [_not_what_was_signed()]})
+        raise _refusal(dataset, _not_what_was_signed())
+
+
+def _refusal(dataset: dict[str, Any], sentence: str) -> tk.ValidationError:
+    """The same sentence for the dataset and for each resource.
+
+    Core's resource actions look for their error under the resource they were given, and
+    ``resource_delete`` fails with a traceback when it is not there.
+    """
+    resources = max(1, len(dataset["resources"]))
+    return tk.ValidationError(
+        {"private": [sentence], "resources": [{"message": [sentence]}] * resources}
+    )
 
 
 def _not_signed() -> str:

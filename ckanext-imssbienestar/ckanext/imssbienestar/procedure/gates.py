@@ -34,6 +34,7 @@ def submission_findings(
         finding(
             "metadata-missing",
             language=language,
+            column=missing.name,
             field=missing.name,
             label=labels.get(missing.name, missing.name),
             resource=missing.resource,

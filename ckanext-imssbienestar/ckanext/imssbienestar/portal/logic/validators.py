@@ -46,7 +46,7 @@ def imss_identifier_from_name(key: Key, data: Data, errors: Any, context: Any) -
     """The dataset's identifier stays once it has one; the first is its name."""
     imss_keep_stored(key, data, errors, context)
     value = data.get(key, tk.missing)
-    if value is tk.missing or not str(value).strip():
+    if value is tk.missing or not value:
         data[key] = data.get(("name",), "")
 
 
@@ -90,7 +90,8 @@ def _stored_extras(key: Key, data: Data, context: Any) -> dict[str, Any]:
     if len(key) == 1:
         package = context.get("package")
         return dict(package.extras) if package is not None else {}
-    resource = model.Resource.get(str(data.get((*key[:-1], "id"), "")))
+    resource_id = data.get((*key[:-1], "id"), tk.missing)
+    resource = None if resource_id is tk.missing else model.Resource.get(resource_id)
     if resource is None:
         return {}
     return {**(resource.extras or {}), "mimetype": resource.mimetype, "hash": resource.hash}

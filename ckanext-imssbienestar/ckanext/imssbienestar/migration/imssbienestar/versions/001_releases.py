@@ -19,7 +19,7 @@ TIME = sa.DateTime(timezone=True)
 APPEND_ONLY = ("imss_release_event", "imss_release_document")
 
 REFUSE_CHANGE = """
-CREATE FUNCTION imss_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION imss_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'the table % is append-only', TG_TABLE_NAME;
 END $$

@@ -20,6 +20,12 @@ from ckanext.imssbienestar.portal.logic.action.release import (
     imss_release_sign,
     imss_release_submit,
 )
+from ckanext.imssbienestar.portal.logic.action.tag import (
+    tag_autocomplete,
+    tag_list,
+    tag_search,
+    tag_show,
+)
 from ckanext.imssbienestar.portal.logic.action.update import (
     imss_update_discard,
     imss_update_start,
@@ -40,4 +46,8 @@ __all__ = [
     "imss_resource_report",
     "imss_update_discard",
     "imss_update_start",
+    "tag_autocomplete",
+    "tag_list",
+    "tag_search",
+    "tag_show",
 ]

@@ -33,7 +33,7 @@ def missing_metadata(
     """The mandatory fields left empty, dataset first, then each resource in order."""
     missing = [MissingField(name) for name in _empty(dataset, minimum.dataset)]
     for position, resource in enumerate(dataset.get("resources", []), start=1):
-        label = str(resource.get("name") or f"#{position}")
+        label = str(resource.get("name") or "").strip() or f"#{position}"
         missing += [MissingField(name, label) for name in _empty(resource, minimum.resource)]
     return tuple(missing)
 

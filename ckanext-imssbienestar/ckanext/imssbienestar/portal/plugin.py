@@ -38,6 +38,10 @@ class ImssBienestarPlugin(p.SingletonPlugin, DefaultTranslation, ReviewPermissio
         tk.add_template_directory(config, "templates")
         tk.add_resource("assets", "imssbienestar")
 
+    def i18n_directory(self) -> str:
+        """The translations lie beside the rooms, a folder above where CKAN would look."""
+        return str(PACKAGE / "i18n")
+
     def get_resource_uploader(self, data_dict: dict[str, Any]) -> ContentStoreUpload:
         """Resource files go to the content store."""
         return ContentStoreUpload(data_dict)

@@ -70,9 +70,7 @@ def _run(state: Path, samples: Path) -> int:
     return 0 if all(equal.get(row.name) for row in rows) else 1
 
 
-def _publish_all(
-    cast: Cast, samples: Path, entries: Sequence[Mapping[str, Any]]
-) -> list[Row]:
+def _publish_all(cast: Cast, samples: Path, entries: Sequence[Mapping[str, Any]]) -> list[Row]:
     rows = []
     for number, entry in enumerate(entries, start=1):
         release, acted = take(cast, samples, entry)

@@ -62,9 +62,7 @@ def ensure_people(
     return {person["name"]: _ensure_person(admin, person, credentials) for person in people}
 
 
-def _ensure_person(
-    admin: Client, person: Mapping[str, Any], credentials: CredentialFile
-) -> Client:
+def _ensure_person(admin: Client, person: Mapping[str, Any], credentials: CredentialFile) -> Client:
     known = credentials.get(person["name"])
     if known is None:
         known = _make_account(admin, person)

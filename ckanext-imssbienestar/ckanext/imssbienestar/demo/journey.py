@@ -56,7 +56,8 @@ def describe(
     resource = dataset["resources"][0]
     if not resource.get("schema"):
         _import_dictionary(liaison, samples, entry, resource["id"])
-    return liaison.read("package_show", id=name)
+    described: dict[str, Any] = liaison.read("package_show", id=name)
+    return described
 
 
 def metadata(samples: Path, entry: Mapping[str, Any]) -> dict[str, Any]:

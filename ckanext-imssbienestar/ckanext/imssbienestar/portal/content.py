@@ -58,9 +58,9 @@ class ContentStoreUpload:
         """Path of the file of a resource; a 404 when it has none."""
         stored = _file_of(id)
         path = content_store().path(stored.sha256) if stored else None
-        if path is None or not path.is_file():
-            tk.abort(404, tk._("No download is available"))
-        return str(path)
+        if path is not None and path.is_file():
+            return str(path)
+        return tk.abort(404, tk._("No download is available"))
 
     def upload(self, id: str, max_size: int = 10) -> Literal["file uploaded"] | None:
         """Record which file the resource has, in the transaction of the write.

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from ckanext.imssbienestar.errors import TerminalError, TransientError
 
@@ -85,7 +85,7 @@ class ContentStore:
         return self._root / sha256[:2] / sha256[2:4] / sha256
 
     @contextmanager
-    def receive(self, stream: BinaryIO, limit: int) -> Iterator[Candidate]:
+    def receive(self, stream: IO[bytes], limit: int) -> Iterator[Candidate]:
         """Write a stream to a temporary file while hashing it, so that it can be looked at first.
 
         The temporary file is unlinked when the context ends, kept or not.
@@ -131,7 +131,7 @@ class ContentStore:
             raise ContentMissing(sha256)
 
 
-def _copy(stream: BinaryIO, output: BinaryIO, limit: int) -> tuple[str, int]:
+def _copy(stream: IO[bytes], output: IO[bytes], limit: int) -> tuple[str, int]:
     hasher, size = hashlib.sha256(), 0
     with _no_room_is_a_sentence():
         while chunk := stream.read(CHUNK):

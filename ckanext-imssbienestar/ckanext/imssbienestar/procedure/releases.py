@@ -231,9 +231,7 @@ def _keep_document(
     )
 
 
-def _new_release(
-    session: Session, subject: Subject, found: str, now: datetime.datetime
-) -> Release:
+def _new_release(session: Session, subject: Subject, found: str, now: datetime.datetime) -> Release:
     newest = latest(session, subject.dataset_id)
     release = Release(
         dataset_id=subject.dataset_id,

@@ -96,9 +96,10 @@ def imss_resource_report(context: Context, data_dict: DataDict) -> AuthResult:
         raise tk.ObjectNotFound(tk._("There is no such resource."))
     user = model.User.get(str(context.get("user") or ""))
     package = model.Package.get(resource.package_id)
-    if user is not None and package is not None:
-        if permissions.roles_of(user.id, package.owner_org):
-            return {"success": True}
+    if user is None or package is None:
+        return {"success": False, "msg": tk._("Only those who take part see the report.")}
+    if permissions.roles_of(user.id, package.owner_org):
+        return {"success": True}
     return _granted("resource_update", context, data_dict)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from ckanext.imssbienestar.portal.logic.action.dictionary import (
-    imss_dictionary_import,
-    imss_dictionary_show,
-    imss_resource_report,
-)
 from ckanext.imssbienestar.portal.logic.action.designation import (
     imss_designation_create,
     imss_designation_end,
     imss_designation_list,
+)
+from ckanext.imssbienestar.portal.logic.action.dictionary import (
+    imss_dictionary_import,
+    imss_dictionary_show,
+    imss_resource_report,
 )
 from ckanext.imssbienestar.portal.logic.action.release import (
     imss_release_list,

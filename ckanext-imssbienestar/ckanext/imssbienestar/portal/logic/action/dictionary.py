@@ -88,4 +88,6 @@ def _parse(data_dict: DataDict) -> DataDictionary:
     try:
         return parse_dictionary(content)
     except DictionaryError as error:
-        raise tk.ValidationError({"upload": [str(problem) for problem in error.problems]}) from error
+        raise tk.ValidationError(
+            {"upload": [str(problem) for problem in error.problems]}
+        ) from error

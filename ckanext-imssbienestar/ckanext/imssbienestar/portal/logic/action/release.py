@@ -123,9 +123,7 @@ def imss_release_return(context: Context, data_dict: DataDict) -> dict[str, Any]
     """
     release = _release(data_dict["id"])
     tk.check_access("imss_release_return", context, {"id": release.working_id})
-    act = _act(
-        context, Transition.RETURN, release.organization_id, reason=data_dict["reason"]
-    )
+    act = _act(context, Transition.RETURN, release.organization_id, reason=data_dict["reason"])
     return _transition(context, lambda: releases.move(model.Session, release.id, act, _now()))
 
 

@@ -64,10 +64,11 @@ def creation(desired: DesiredPackage) -> Creation:
     return Creation(fields)
 
 
-def revision(item: PlanItem, files: Mapping[str, Path]) -> Revision:
+def revision(item: PlanItem, files: Mapping[str, Path], choose_ids: bool = True) -> Revision:
     """The call that makes an existing dataset what it should be.
 
     :param files: spooled file of each resource to send, by identifier.
+    :param choose_ids: whether new resources get our id, or one of the target's choice.
     """
     desired, remote = item.desired, item.remote
     if desired is None or remote is None:
@@ -84,7 +85,7 @@ def revision(item: PlanItem, files: Mapping[str, Path]) -> Revision:
     drop = [f"-{name}" for name in lists]
     uploads: tuple[Upload, ...] = ()
     if "resources" in changed:
-        update["resources"] = [_resource(step) for step in item.steps]
+        update["resources"] = [_resource(step, choose_ids) for step in item.steps]
         drop.append("-resources")
         uploads = _uploads(item, files)
     return Revision(_match(remote), tuple(drop), update, uploads)
@@ -120,7 +121,7 @@ def _vocabulary_tags(remote: RemotePackage | None) -> list[dict[str, Any]]:
     return [dict(tag) for tag in tags if tag.get("vocabulary_id")]
 
 
-def _resource(step: ResourceStep) -> dict[str, Any]:
+def _resource(step: ResourceStep, choose_ids: bool) -> dict[str, Any]:
     raw = dict(step.remote.raw) if step.remote else {}
     if step.desired is None:
         return raw
@@ -132,7 +133,8 @@ def _resource(step: ResourceStep) -> dict[str, Any]:
     for name in _WRITTEN_ON_UPLOAD:
         raw.pop(name, None)
     raw |= fields
-    raw["id"] = step.remote.id if step.remote else step.desired.chosen_id
+    if step.remote is None and choose_ids:
+        raw["id"] = step.desired.chosen_id
     raw["url"] = step.desired.file.name
     raw["url_type"] = "upload"
     raw["hash"] = step.desired.file.sha256

@@ -6,9 +6,11 @@ import argparse
 import os
 import signal
 import sys
+import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -69,12 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; always returns an exit code, never lets a traceback out."""
     options = _parser().parse_args(arguments)
     language: Language = options.lang or DEFAULT_LANGUAGE
-    previous = _turn_into_interrupt(signal.SIGTERM)
     try:
-        settings = load_settings(options.profile)
-        language = options.lang or settings.language
-        report = Report(language, options.json)
-        return _dispatch(options, settings, report)
+        with _polite_kill_is_interrupt():
+            settings = load_settings(options.profile)
+            language = options.lang or settings.language
+            return _dispatch(options, settings, Report(language, options.json))
     except ImssError as error:
         _tell(error, language)
         return exit_code(error)
@@ -85,8 +86,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _silence_stdout()
         _write(say("output-closed").full(language))
         return NOT_GOOD
-    finally:
-        signal.signal(signal.SIGTERM, previous)
 
 
 def exit_code(error: ImssError) -> int:
@@ -183,13 +182,21 @@ def _positive(text: str) -> int:
     return number
 
 
-def _turn_into_interrupt(number: signal.Signals) -> signal.Handlers | int | None:
-    """A polite kill saves its state the way Ctrl-C does."""
+@contextmanager
+def _polite_kill_is_interrupt() -> Iterator[None]:
+    """Inside, SIGTERM saves the state the way Ctrl-C does; Python allows it in one thread only."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
 
     def handler(_number: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt
 
-    return signal.signal(number, handler)  # type: ignore[return-value]
+    previous = signal.signal(signal.SIGTERM, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
 
 
 def _tell(error: ImssError, language: Language) -> None:

@@ -92,11 +92,13 @@ class _Job:
         self.done = Action.NONE
         self._checked: dict[str, str] = {}
         self._revised = False
+        self._choose_ids = True
 
     def converge(self) -> None:
         """Return when the target is read back equal and confirmed."""
         failures = 0
-        stale = self._item.action is Action.CREATE and self._remote_id is not None
+        # The search behind a plan shows no deleted datasets; ours is revived, not made twice.
+        stale = self._item.action is Action.CREATE
         while True:
             self._stop_if_told()
             try:
@@ -135,7 +137,7 @@ class _Job:
                 return None  # some catalogues hide what was deleted behind a refusal
             raise self._name_taken("?") from None
         if found is not None and not target.owns(found):
-            if self._item.withdrawal is not None:
+            if self._item.withdrawal is not None or found.deleted:
                 return None
             raise self._name_taken(found.organization_name)
         return found
@@ -189,13 +191,7 @@ class _Job:
         except RejectedError as error:
             if "name" not in error.fields:
                 raise
-            # The name is in use: by another organization, by a deleted dataset of ours, or by
-            # one that the search index does not show yet.
-            found = self._look()
-            if found is None:
-                raise
-            self._plan(found)
-            return False
+            raise self._name_taken("?") from None
         self.done = Action.CREATE
         self._shop.ledger.sent(self._item.dataset_id, made.id)
         self._plan(made)
@@ -210,7 +206,14 @@ class _Job:
             files = self._fetch(folder)
             self._intend(action)
             self._forget_sent_files()
-            self._shop.target.revise(revision(self._item, files))
+            try:
+                self._shop.target.revise(revision(self._item, files, self._choose_ids))
+            except RejectedError as error:
+                if not (self._choose_ids and _about_resource_ids(error)):
+                    raise
+                # Another dataset, perhaps a deleted one, still holds them: let the target choose.
+                self._choose_ids = False
+                return True
         self.done = action
         self._revised = True
         self._shop.ledger.sent(self._item.dataset_id, remote.id)
@@ -326,6 +329,13 @@ class _Job:
     def _stop_if_told(self) -> None:
         if self._shop.stop.is_set():
             raise StoppedError
+
+
+def _about_resource_ids(error: RejectedError) -> bool:
+    resources = error.fields.get("resources")
+    return isinstance(resources, list) and any(
+        isinstance(fault, dict) and "id" in fault for fault in resources
+    )
 
 
 def _text(sentence: Sentence | None) -> str:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from ckanext.imssbienestar.mirror import ledger_tables as tables
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
 from ckanext.imssbienestar.mirror.ledger_entries import FileEntry, LedgerEntry, State
+from ckanext.imssbienestar.mirror.processes import process_exists
 
 LEASE_SECONDS = 300
 _BUSY_SECONDS = 30
@@ -318,17 +319,7 @@ def _alive(row: Any, now: datetime) -> bool:
         return False
     if row.host != socket.gethostname():
         return True
-    return bool(row.process != os.getpid() and _process_exists(row.process))
-
-
-def _process_exists(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return bool(row.process != os.getpid() and process_exists(row.process))
 
 
 def _aware(moment: datetime) -> datetime:

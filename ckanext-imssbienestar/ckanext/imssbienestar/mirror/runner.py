@@ -18,7 +18,7 @@ from ckanext.imssbienestar.mirror.outcome import Outcome
 from ckanext.imssbienestar.mirror.plan import Action, PlanItem
 from ckanext.imssbienestar.mirror.session import MirrorSession, Wanted, select
 from ckanext.imssbienestar.mirror.settings import LimitSettings
-from ckanext.imssbienestar.mirror.spool import spool_folder
+from ckanext.imssbienestar.mirror.spool import spool_folder, sweep
 from ckanext.imssbienestar.mirror.tally import Counters
 from ckanext.imssbienestar.mirror.texts import Sentence
 from ckanext.imssbienestar.mirror.workers import work
@@ -138,6 +138,7 @@ def _work(
 ) -> None:
     limits = session.settings.limits
     # One folder for the whole run: also what a thread leaves behind on Ctrl-C goes with it.
+    sweep(limits.spool)
     with spool_folder(limits.spool) as spool_parent:
         shop = _workshop(session, ledger, spool_parent)
         beat = _Heart(ledger)

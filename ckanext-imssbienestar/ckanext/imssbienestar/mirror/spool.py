@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ckanext.imssbienestar.mirror.errors import SpoolError
+from ckanext.imssbienestar.mirror.processes import process_exists
 
 Download = Callable[[Callable[[Iterator[bytes]], None]], str]
 
@@ -25,15 +29,26 @@ class Received:
 
 @contextmanager
 def spool_folder(parent: Path | None) -> Iterator[Path]:
-    """A folder for files on their way, removed on the way out."""
+    """A folder for files on their way, removed on the way out.
+
+    Its name holds machine and process, so that a later one can remove what ``kill -9`` left.
+    """
     try:
         holder = tempfile.TemporaryDirectory(
-            prefix="imss-mirror-", dir=parent, ignore_cleanup_errors=True
+            prefix=f"{_prefix()}{os.getpid()}-", dir=parent, ignore_cleanup_errors=True
         )
     except OSError as error:
         raise _failure(str(parent or tempfile.gettempdir()), error) from None
     with holder as folder:
         yield Path(folder)
+
+
+def sweep(parent: Path | None) -> None:
+    """Remove the folders of processes of this machine that are gone."""
+    for folder in Path(parent or tempfile.gettempdir()).glob(f"{_prefix()}*"):
+        process = folder.name.removeprefix(_prefix()).split("-")[0]
+        if process.isdigit() and not process_exists(int(process)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def spool(download: Download, path: Path, name: str) -> Received:
@@ -59,6 +74,10 @@ def measure(download: Download) -> Received:
 
     received.media_type = download(consume)
     return received
+
+
+def _prefix() -> str:
+    return f"imss-mirror-{socket.gethostname()}-"
 
 
 def _measured(chunks: Iterator[bytes], received: Received) -> Iterator[bytes]:

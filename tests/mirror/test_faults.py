@@ -1,0 +1,470 @@
+"""Whatever the network or the other side does, the end state is right or the sentence is clear."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from mirror.catalogue import Catalogue
+from mirror.conftest import Tenant
+from mirror.fake_source import Dataset, FakeSource, dataset
+from mirror.fault_proxy import FaultProxy
+from mirror.http_server import HttpServer, Reply, Request
+from mirror.programs import Finished, Mirror
+
+HTML = Reply(200, b"<html>Acceso denegado</html>", {"Content-Type": "text/html"})
+WRITES = ("package_create", "package_revise", "package_delete")
+
+Forward = Callable[[], Reply]
+
+
+@pytest.fixture
+def one(source: FakeSource, unique: str) -> Dataset:
+    """A published dataset with two files."""
+    made = dataset(f"gasto_{unique}", b"a,b\n1,2\n", b"c\n3\n")
+    source.datasets = [made]
+    return made
+
+
+@pytest.fixture
+def mirror(make_mirror: Callable[..., Mirror], proxy: FaultProxy) -> Mirror:
+    """The mirror of the tenant, through the proxy."""
+    return make_mirror(target_url=proxy.url)
+
+
+def called(request: Request, name: str) -> bool:
+    return request.path.endswith(f"/{name}")
+
+
+def once(name: str, fault: Callable[[Forward], Reply]) -> Callable[[Request, int, Forward], Reply]:
+    """Spoil the first call of a kind."""
+    seen: list[str] = []
+
+    def spoil(request: Request, _number: int, forward: Forward) -> Reply:
+        if called(request, name) and not seen:
+            seen.append(name)
+            return fault(forward)
+        return forward()
+
+    return spoil
+
+
+def applied_then(reply: Reply) -> Callable[[Forward], Reply]:
+    """The call reaches the catalogue; its answer does not come back."""
+
+    def fault(forward: Forward) -> Reply:
+        forward()
+        return reply
+
+    return fault
+
+
+def assert_ends_well(mirror: Mirror, proxy: FaultProxy, one: Dataset, tenant: Tenant) -> None:
+    """Equal, without duplicates, and a run without news after it."""
+    proxy.reset()
+    assert mirror("verify").code == 0
+    again = mirror("run")
+    assert (again.code, again.summary["calls_write"]) == (0, 0)
+    found = tenant.editor.call(
+        "package_search", fq=f"organization:{tenant.organization}", include_private=True
+    )
+    assert [package["name"] for package in found["results"]] == [one.name]
+    assert [row["state"] for row in mirror("status").lines[:-1]] == ["confirmed"]
+
+
+def assert_told(done: Finished, code: int, *words: str) -> None:
+    """A sentence on stderr, no traceback."""
+    assert done.code == code, done
+    assert "Traceback" not in done.err
+    for word in words:
+        assert word in done.err
+
+
+BROKEN_ANSWERS = {
+    "reset": Reply(drop=True),
+    "gateway time-out": Reply(504, b"<html>504</html>", {"Content-Type": "text/html"}),
+    "cut short": Reply(200, b'{"success": tr', {"Content-Type": "application/json"}, cut_after=5),
+}
+
+
+@pytest.mark.parametrize("answer", BROKEN_ANSWERS)
+@pytest.mark.parametrize("call", ["package_create", "package_revise"])
+def test_a_write_that_was_applied_but_not_answered_is_not_repeated(
+    call: str, answer: str, mirror: Mirror, proxy: FaultProxy, one: Dataset, tenant: Tenant
+) -> None:
+    proxy.fault = once(call, applied_then(BROKEN_ANSWERS[answer]))
+    done = mirror("run")
+    assert done.code == 0, done.lines
+    assert [name for name in proxy.calls if name in WRITES] == ["package_create", "package_revise"]
+    assert_ends_well(mirror, proxy, one, tenant)
+
+
+def test_a_withdrawal_that_was_applied_but_not_answered_is_not_repeated(
+    mirror: Mirror, proxy: FaultProxy, one: Dataset
+) -> None:
+    mirror("run")
+    one.state = "withdrawn"
+    proxy.reset(once("package_delete", applied_then(Reply(drop=True))))
+    assert mirror("run").code == 0
+    assert proxy.calls.count("package_delete") == 1
+    assert mirror("verify").code == 0
+
+
+@pytest.mark.parametrize("call", ["package_create", "package_revise"])
+def test_a_write_that_was_not_applied_is_sent_again(
+    call: str, mirror: Mirror, proxy: FaultProxy, one: Dataset, tenant: Tenant
+) -> None:
+    proxy.fault = once(call, lambda _forward: Reply(drop=True))
+    assert mirror("run").code == 0
+    assert proxy.calls.count(call) == 2
+    assert_ends_well(mirror, proxy, one, tenant)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("call", ["package_search", "package_create", "package_revise"])
+def test_a_request_to_wait_is_honoured(
+    call: str, status: int, mirror: Mirror, proxy: FaultProxy, one: Dataset, tenant: Tenant
+) -> None:
+    busy = Reply(status, b"espere", {"Retry-After": "1", "Content-Type": "text/plain"})
+    proxy.fault = once(call, lambda _forward: busy)
+    started = time.monotonic()
+    assert mirror("run").code == 0
+    assert time.monotonic() - started >= 1
+    assert_ends_well(mirror, proxy, one, tenant)
+
+
+def test_a_file_cut_short_on_its_way_is_fetched_again(
+    mirror: Mirror, source: FakeSource, proxy: FaultProxy, one: Dataset, tenant: Tenant
+) -> None:
+    cut: list[str] = []
+
+    def spoil(request: Request, reply: Reply) -> Reply:
+        if request.path.startswith("/files/") and not cut:
+            cut.append(request.path)
+            return Reply(200, reply.body, reply.headers, cut_after=3)
+        return reply
+
+    source.spoil = spoil
+    assert mirror("run").code == 0
+    assert cut
+    assert_ends_well(mirror, proxy, one, tenant)
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_a_refusal_page_in_place_of_a_file_is_never_sent(
+    status: int, mirror: Mirror, source: FakeSource, proxy: FaultProxy, one: Dataset
+) -> None:
+    page = Reply(status, HTML.body, HTML.headers)
+    source.spoil = lambda request, reply: page if request.path.startswith("/files/") else reply
+    done = mirror("run")
+    assert done.code == 1
+    assert done.of(one.name)["state"] == "failed"
+    assert done.of(one.name)["error"]
+    assert "package_revise" not in proxy.calls
+    source.spoil = None
+    assert mirror("run").code == 0
+    assert mirror("verify").code == 0
+
+
+def test_a_document_that_is_not_what_was_signed_is_refused_alone(
+    mirror: Mirror, source: FakeSource, one: Dataset, tenant: Tenant, unique: str
+) -> None:
+    other = dataset(f"otro_{unique}", b"a\n1\n")
+    source.datasets.append(other)
+
+    def spoil(request: Request, reply: Reply) -> Reply:
+        title = f"Título de {one.name}".encode("unicode_escape").replace(b"\\xed", b"\\u00ed")
+        return Reply(reply.status, reply.body.replace(title, b"Cambiado"), reply.headers)
+
+    source.spoil = spoil
+    done = mirror("run")
+    assert done.code == 1
+    assert "digest" in done.of(one.name)["error"]
+    assert done.of(other.name)["state"] == "confirmed"
+
+
+def test_an_edit_between_our_look_and_our_call_is_seen(
+    mirror: Mirror, proxy: FaultProxy, one: Dataset, tenant: Tenant
+) -> None:
+    mirror("run")
+    one.fields["notes"] = "Otra descripción"
+
+    def edit_first(forward: Forward) -> Reply:
+        tenant.editor.call("package_patch", id=one.name, title="Mientras tanto")
+        return forward()
+
+    proxy.reset(once("package_revise", edit_first))
+    assert mirror("run").code == 0
+    assert proxy.calls.count("package_revise") == 2
+    assert_ends_well(mirror, proxy, one, tenant)
+    assert tenant.editor.show(one.name)["title"] == f"Título de {one.name}"
+
+
+def test_a_firewall_that_refuses_writes_is_named(
+    mirror: Mirror, proxy: FaultProxy, one: Dataset
+) -> None:
+    page = Reply(403, HTML.body, HTML.headers)
+    proxy.fault = lambda request, _n, forward: (
+        page if called(request, "package_create") else forward()
+    )
+    done = mirror("run")
+    assert done.code == 1
+    assert "cortafuegos" in done.of(one.name)["error"]
+
+
+def test_the_circuit_opens_and_a_later_run_goes_on(
+    mirror: Mirror, source: FakeSource, proxy: FaultProxy, unique: str
+) -> None:
+    source.datasets = [dataset(f"n{index}_{unique}", b"a\n1\n") for index in range(12)]
+    proxy.fault = lambda request, _n, forward: (
+        Reply(503, b"") if called(request, "package_create") else forward()
+    )
+    done = mirror("run", "--workers", "1")
+    assert_told(done, 4, "Vuelva a correr")
+    assert len(done.lines) == 5
+    proxy.reset()
+    done = mirror("run")
+    assert (done.code, done.summary["create"]) == (0, 12)
+
+
+def test_too_many_withdrawals_stop_everything(
+    mirror: Mirror, source: FakeSource, proxy: FaultProxy, unique: str
+) -> None:
+    source.datasets = [dataset(f"n{index}_{unique}", b"a\n1\n") for index in range(7)]
+    mirror("run")
+    for one in source.datasets[:6]:
+        one.state = "withdrawn"
+    source.datasets[6].fields["title"] = "Otro"
+    proxy.reset()
+    assert_told(mirror("run"), 4, "6", "--only")
+    assert not set(proxy.calls) & set(WRITES)
+    names = [one.name for one in source.datasets[:3]]
+    assert mirror("run", "--only", *names).summary["withdraw"] == 3
+
+
+class TestPreflight:
+    """What is wrong before anything is done."""
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"organization": "no-hay"}, ("no-hay",)),
+            ({"group": "no-hay"}, ("no-hay",)),
+            ({"target": {"license": "no-hay"}}, ("no-hay", "CC-BY-4.0")),
+            ({"target_token": "no-es-un-token"}, ("token",)),
+        ],
+    )
+    def test_the_other_side_refuses(
+        self,
+        changes: dict[str, object],
+        words: tuple[str, ...],
+        make_mirror: Callable[..., Mirror],
+        one: Dataset,
+        proxy: FaultProxy,
+    ) -> None:
+        mirror = make_mirror(target_url=proxy.url, **changes)
+        done = mirror("run")
+        assert_told(done, 3, *words)
+        assert "no-es-un-token" not in done.err
+        assert not set(proxy.calls) & set(WRITES)
+
+    @pytest.mark.parametrize(
+        ("reply", "words"),
+        [
+            (HTML, ("HTML", "JSON")),
+            (Reply(404, HTML.body, HTML.headers), ("HTML",)),
+            (Reply(500, HTML.body, HTML.headers), ("500",)),
+            (Reply(301, b"", {"Location": "https://otro.example.org/x"}), ("otro.example.org",)),
+            (Reply(200, b"[]", {"Content-Type": "application/json"}), ("JSON",)),
+            (Reply(drop=True), ("respuesta",)),
+        ],
+    )
+    def test_what_answers_is_not_the_catalogue(
+        self, reply: Reply, words: tuple[str, ...], mirror: Mirror, one: Dataset, proxy: FaultProxy
+    ) -> None:
+        proxy.fault = lambda _request, _n, _forward: reply
+        assert_told(mirror("run"), 2, *words)
+        assert_told(mirror("plan"), 2, *words)
+        assert_told(mirror("verify"), 2, *words)
+
+    def test_nobody_answers(self, make_mirror: Callable[..., Mirror], one: Dataset) -> None:
+        mirror = make_mirror(target_url="http://127.0.0.1:9")
+        assert_told(mirror("run"), 2, "127.0.0.1:9", "Revise la dirección")
+
+    def test_the_source_is_another_program(
+        self, make_mirror: Callable[..., Mirror], federal: Catalogue
+    ) -> None:
+        mirror = make_mirror(source_url=federal.url)
+        assert_told(mirror("run"), 2, "imss_release_list")
+
+
+def test_the_token_stays_with_its_own_address(
+    mirror: Mirror, proxy: FaultProxy, source: FakeSource, one: Dataset, tenant: Tenant
+) -> None:
+    strangers: list[Request] = []
+
+    def answer(request: Request) -> Reply:
+        strangers.append(request)
+        path = request.path.removeprefix("/elsewhere")
+        return source._plain(request, path)
+
+    elsewhere = HttpServer(answer)
+    location = f"{elsewhere.url}/elsewhere"
+    source.spoil = lambda request, reply: (
+        Reply(302, b"", {"Location": location + request.path})
+        if request.path.startswith("/files/")
+        else reply
+    )
+    try:
+        assert mirror("run").code == 0
+    finally:
+        elsewhere.stop()
+    assert strangers
+    assert not any("authorization" in map(str.lower, one.headers) for one in strangers)
+    agent = strangers[0].headers["User-Agent"]
+    assert agent.startswith("imss-bienestar-mirror/")
+    assert "+mailto:datos@example.gob.mx" in agent
+    sent = {request.headers.get("Authorization") for request in proxy.requests}
+    assert sent == {tenant.token}
+
+
+def kill_at(
+    process: list[object], number: int, moment: str
+) -> Callable[[Request, int, Forward], Reply]:
+    """Kill the client at its n-th call, before the call has effect or before its answer."""
+
+    def fault(_request: Request, count: int, forward: Forward) -> Reply:
+        if count != number:
+            return forward()
+        reply = forward() if moment == "after" else Reply(drop=True)
+        process[0].kill()  # type: ignore[attr-defined]
+        process[0].wait()  # type: ignore[attr-defined]
+        return reply
+
+    return fault
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("story", ["create", "upload", "withdraw"])
+def test_kill_at_every_call_and_one_more_run_end_the_same(
+    story: str, moment: str, mirror: Mirror, proxy: FaultProxy, one: Dataset, tenant: Tenant
+) -> None:
+    number = 0
+    while True:
+        number += 1
+        prepare_story(story, mirror, proxy, one, number)
+        process: list[object] = []
+        proxy.reset(kill_at(process, number, moment))
+        process.append(mirror.start("run", "--json", "--workers", "1"))
+        process[0].communicate(timeout=60)  # type: ignore[attr-defined]
+        if process[0].returncode == 0:  # type: ignore[attr-defined]
+            break  # the run has fewer calls than that
+        proxy.reset()
+        done = mirror("run")
+        assert done.code == 0, (number, [line.get("error") for line in done.lines], done.err)
+        if story == "withdraw":
+            assert mirror("verify").code == 0
+            assert mirror("run").summary["calls_write"] == 0
+        else:
+            assert_ends_well(mirror, proxy, one, tenant)
+    assert number > 4
+
+
+def prepare_story(story: str, mirror: Mirror, proxy: FaultProxy, one: Dataset, number: int) -> None:
+    """Bring both sides to where the story begins."""
+    proxy.reset()
+    if story == "create":
+        # A dataset nobody has seen yet: the earlier one is withdrawn under its old name.
+        one.state = "withdrawn"
+        mirror("run")
+        one.state = "published"
+        mirror.forget() if number % 2 else None
+    elif story == "upload":
+        one.files[0].content = b"a,b\n%d,0\n" % number
+        one.files[1].content = b"c\n0\n"
+        one.fields["title"] = f"Antes {number}"
+        mirror("run")
+        one.files[0].content = b"a,b\n%d,1\n" % number
+        one.fields["title"] = f"Después {number}"
+    else:
+        one.state = "published"
+        mirror("run")
+        one.state = "withdrawn"
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_an_interruption_saves_the_state_and_leaves_no_file(
+    name: str,
+    make_mirror: Callable[..., Mirror],
+    proxy: FaultProxy,
+    one: Dataset,
+    tenant: Tenant,
+    tmp_path: Path,
+) -> None:
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    mirror = make_mirror(target_url=proxy.url, limits={"spool": "spool"})
+    running: list[object] = []
+
+    def interrupt(request: Request, _number: int, forward: Forward) -> Reply:
+        if called(request, "package_revise"):
+            running[0].send_signal(getattr(signal, name))  # type: ignore[attr-defined]
+            time.sleep(0.5)
+        return forward()
+
+    proxy.fault = interrupt
+    running.append(mirror.start("run"))
+    _, err = running[0].communicate(timeout=60)  # type: ignore[attr-defined]
+    assert running[0].returncode == 130  # type: ignore[attr-defined]
+    assert "Interrumpido" in err
+    assert "Traceback" not in err
+    assert list(spool.iterdir()) == []
+    proxy.reset()
+    assert mirror("run").code == 0
+    assert_ends_well(mirror, proxy, one, tenant)
+
+
+def test_no_room_for_the_temporary_file_is_a_sentence(
+    make_mirror: Callable[..., Mirror], source: FakeSource, unique: str, tmp_path: Path
+) -> None:
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    mirror = make_mirror(limits={"spool": "spool"})
+    source.datasets = [dataset(f"grande_{unique}", b"a\n" + b"1\n" * 500_000)]
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, before[1]))
+    try:
+        done = mirror("run")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert done.code == 1
+    assert "espacio" in done.lines[0]["error"]
+    assert list(spool.iterdir()) == []
+    assert mirror("run").code == 0
+
+
+def test_two_runs_at_once_are_refused(mirror: Mirror, proxy: FaultProxy, one: Dataset) -> None:
+    running: list[object] = []
+    second: list[Finished] = []
+
+    def start_another(forward: Forward) -> Reply:
+        second.append(mirror("run"))
+        return forward()
+
+    proxy.fault = once("package_revise", start_another)
+    running.append(mirror.start("run"))
+    running[0].communicate(timeout=60)  # type: ignore[attr-defined]
+    assert running[0].returncode == 0  # type: ignore[attr-defined]
+    assert_told(second[0], 2, "Otra corrida")
+
+
+def test_the_ledger_keeps_the_runs(mirror: Mirror, one: Dataset) -> None:
+    mirror("run")
+    with sqlite3.connect(mirror.ledger) as connection:
+        rows = connection.execute("select exit_code, finished from imss_mirror_run").fetchall()
+    assert [(code, bool(finished)) for code, finished in rows] == [(0, True)]

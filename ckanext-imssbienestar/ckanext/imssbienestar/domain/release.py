@@ -9,15 +9,33 @@ what was signed?" is one comparison of two digests.
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import rfc8785
 
+from ckanext.imssbienestar.errors import TerminalError
+
 DOCUMENT_VERSION = 1
 
+_EXACT_INTEGER = 2**53 - 1
+"""Beyond it, not every integer has a double of its own, and JSON readers disagree."""
+_LARGEST_DOUBLE = int(sys.float_info.max)
+
 Document = dict[str, Any]
+
+
+class NotSignable(TerminalError):
+    """The document holds a value that would not read the same everywhere."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A number has too many digits, or a text has characters that are not text.",
+            next_step="Write numbers of more than 15 digits as text in the data dictionary.",
+        )
 
 
 @dataclass(frozen=True)
@@ -74,8 +92,14 @@ def build_document(
 
 
 def canonical(document: Document) -> bytes:
-    """RFC 8785 bytes of a document."""
-    return rfc8785.dumps(document)
+    """RFC 8785 bytes of a document.
+
+    :raises NotSignable: a value has no canonical form.
+    """
+    try:
+        return rfc8785.dumps(_as_doubles(document))
+    except rfc8785.CanonicalizationError as error:
+        raise NotSignable from error
 
 
 def digest(document: Document) -> str:
@@ -93,6 +117,21 @@ def file_hashes(document: Document) -> tuple[str, ...]:
 def differences(before: Document, after: Document) -> tuple[Change, ...]:
     """Every leaf that differs, in reading order; resources are paired by identifier."""
     return tuple(_walk("", _by_identifier(before), _by_identifier(after)))
+
+
+def _as_doubles(value: Any) -> Any:
+    """Long integers as the doubles that RFC 8785 writes: 1e17 comes back from JSON as an integer.
+
+    Those of which the nearest double is written otherwise are left for RFC 8785 to refuse.
+    """
+    if isinstance(value, dict):
+        return {key: _as_doubles(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_as_doubles(inner) for inner in value]
+    if isinstance(value, int) and _EXACT_INTEGER < abs(value) < _LARGEST_DOUBLE:
+        nearest = float(value)
+        return nearest if Decimal(repr(nearest)) == value else value
+    return value
 
 
 def _pick(source: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
@@ -131,10 +170,20 @@ def _by_identifier(document: Document) -> dict[str, Any]:
     return {**document, "resources": resources}
 
 
+_ABSENT = object()
+
+
 def _walk(path: str, before: Any, after: Any) -> Iterator[Change]:
     if isinstance(before, dict) and isinstance(after, dict):
         for key in [*before, *(key for key in after if key not in before)]:
             inner = f"{path}.{key}" if path else str(key)
-            yield from _walk(inner, before.get(key), after.get(key))
-    elif before != after:
-        yield Change(path, before, after)
+            yield from _walk(inner, before.get(key, _ABSENT), after.get(key, _ABSENT))
+    elif not _signs_the_same(before, after):
+        yield Change(path, *(None if end is _ABSENT else end for end in (before, after)))
+
+
+def _signs_the_same(before: Any, after: Any) -> bool:
+    # Python's own equality takes True for 1, which are two things in a digest.
+    if before is _ABSENT or after is _ABSENT:
+        return before is after
+    return canonical({"": before}) == canonical({"": after})

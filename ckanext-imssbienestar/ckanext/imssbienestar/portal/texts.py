@@ -5,6 +5,7 @@ from __future__ import annotations
 from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar import config
+from ckanext.imssbienestar.domain.release import NotSignable
 from ckanext.imssbienestar.domain.workflow import (
     Reason,
     Role,
@@ -114,6 +115,11 @@ def sentence(error: ImssError) -> str:
                 "A stored file is missing or was altered. "
                 "Upload it again and send the dataset to review again."
             )
+        case NotSignable():
+            return tk._(
+                "A number has too many digits, or a text has characters that are not text. "
+                "Write numbers of more than 15 digits as text in the data dictionary."
+            )
         case DesignationRefused():
             return tk._(error.message)
         case _:
@@ -130,9 +136,7 @@ def _refusal(error: TransitionRefused) -> str:
                 "«{transition}» is for: {roles}. You have no designation in that role here."
             )
         case Reason.ALREADY_ACTED:
-            text = tk._(
-                "You already acted on this release; «{transition}» is for another person."
-            )
+            text = tk._("You already acted on this release; «{transition}» is for another person.")
         case Reason.OFICIO_MISSING:
             text = tk._("Write the number of the oficio you sign with.")
         case Reason.REASON_MISSING:

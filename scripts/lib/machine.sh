@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # What the machine itself must have: Debian packages, asked for only when they are missing.
 
-# missing_packages unit|run|test: the Debian packages whose programs or files this machine lacks.
+# missing_packages [git] [services] [browser]: the Debian packages whose programs or files this machine
+# lacks, for Python always and for the parts that are named.
 missing_packages() {
   local python
   if python=$(find_python); then
@@ -20,7 +21,12 @@ missing_packages() {
     printf '%s\n' python3 python3-venv python3-dev gcc libc6-dev libpq-dev
   fi
   ldconfig -p | grep -q 'libmagic\.so\.1' || printf 'libmagic1\n'
-  if [[ $1 == unit ]]; then return; fi
+  if [[ " $* " == *" git "* ]]; then command -v git >/dev/null || printf 'git\n'; fi
+  if [[ " $* " == *" services "* ]]; then missing_service_packages; fi
+  if [[ " $* " == *" browser "* ]]; then missing_browser_packages; fi
+}
+
+missing_service_packages() {
   command -v setpriv >/dev/null || printf 'util-linux\n'
   if [[ -z ${IMSS_POSTGRES_URL:-} ]]; then postgres_bin >/dev/null || printf 'postgresql\n'; fi
   if [[ -z ${IMSS_REDIS_URL:-} ]]; then command -v redis-server >/dev/null || printf 'redis-server\n'; fi
@@ -28,7 +34,6 @@ missing_packages() {
     command -v javac >/dev/null || printf 'default-jdk-headless\n'
     [[ -d $(solr_jars) ]] || command -v mvn >/dev/null || printf 'maven\n'
   fi
-  if [[ $1 == test ]]; then missing_browser_packages; fi
 }
 
 missing_browser_packages() {
@@ -38,10 +43,10 @@ missing_browser_packages() {
 
 find_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 
-# ensure_machine unit|run|test
+# ensure_machine [git] [services] [browser]
 ensure_machine() {
   local missing
-  mapfile -t missing < <(missing_packages "$1")
+  mapfile -t missing < <(missing_packages "$@")
   ((${#missing[@]})) || return 0
   command -v apt-get >/dev/null ||
     fail "these Debian packages, or what they hold, are missing and there is no apt-get here: ${missing[*]}. Install them by this system's own means."

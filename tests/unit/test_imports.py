@@ -12,10 +12,10 @@ import pytest
 
 DOORS = {
     # package: the files, from the root of our package, that may import it
-    "requests": ("mirror/target.py", "mirror/source.py"),
-    "requests_toolbelt": ("mirror/target.py", "mirror/source.py"),
-    "ckanapi": ("mirror/target.py", "mirror/source.py"),
-    "urllib3": ("mirror/target.py", "mirror/source.py"),
+    "requests": ("mirror/transport.py",),
+    "requests_toolbelt": ("mirror/transport.py",),
+    "ckanapi": ("mirror/transport.py",),
+    "urllib3": ("mirror/transport.py",),
     "frictionless": ("checks/", "formats/"),
 }
 

@@ -8,6 +8,7 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar import config
+from ckanext.imssbienestar.domain.release import digest
 from ckanext.imssbienestar.domain.workflow import (
     ROLES_WITH_OFICIO,
     Role,
@@ -17,7 +18,9 @@ from ckanext.imssbienestar.domain.workflow import (
     next_roles,
     roles_for,
 )
+from ckanext.imssbienestar.model import Release
 from ckanext.imssbienestar.portal import gate, permissions, release_view, reports, texts, updates
+from ckanext.imssbienestar.portal.documents import current_document, stored_dataset
 from ckanext.imssbienestar.portal.vocabularies import Choice, choices, vocabulary
 from ckanext.imssbienestar.procedure import designations, releases
 
@@ -31,6 +34,7 @@ __all__ = [
     "imss_panel",
     "imss_report",
     "imss_role_label",
+    "imss_state",
     "imss_state_choices",
     "imss_state_label",
     "imss_term_label",
@@ -132,6 +136,17 @@ def imss_report(resource: dict[str, Any]) -> dict[str, Any] | None:
     return report.model_dump(mode="json") if report is not None else None
 
 
+def imss_state(dataset: dict[str, Any]) -> str:
+    """The state of a dataset's release; takes an id or a name, since forms know no more.
+
+    Only for pages of people who may see the dataset: it asks for no permission.
+    """
+    package = model.Package.get(str(dataset.get("id") or dataset.get("name") or ""))
+    if package is None:
+        return State.DRAFT.value
+    return releases.standing(model.Session, _newest(package.id)).state.value
+
+
 def imss_panel(dataset: dict[str, Any]) -> dict[str, Any] | None:
     """State, next people, findings and buttons of a dataset, for those who take part in it.
 
@@ -144,9 +159,7 @@ def imss_panel(dataset: dict[str, Any]) -> dict[str, Any] | None:
     edits = tk.h.check_access("package_update", {"id": dataset["id"]})
     if not roles and not edits:
         return None
-    release = releases.open_release(model.Session, dataset["id"]) or releases.latest(
-        model.Session, dataset["id"]
-    )
+    release = _newest(dataset["id"])
     standing = releases.standing(model.Session, release)
     waiting = standing.state in {State.DRAFT, State.IN_REVIEW, State.SIGNED}
     found = gate.findings_of(dataset) if waiting else ()
@@ -158,6 +171,7 @@ def imss_panel(dataset: dict[str, Any]) -> dict[str, Any] | None:
         "state": standing.state.value,
         "release": release_view.full(release, user.id) if release is not None else None,
         "findings": [finding.model_dump(mode="json") for finding in found],
+        "altered": _altered(dataset, release, standing.state),
         "blocked": any(finding.blocks for finding in found),
         "transitions": [transition.value for transition in offered],
         "oficio": _needs_oficio(standing, roles),
@@ -170,6 +184,24 @@ def imss_panel(dataset: dict[str, Any]) -> dict[str, Any] | None:
         "working_copy": copy.name if copy is not None else None,
         "can_update": edits and standing.state is State.PUBLISHED and not dataset["private"],
     }
+
+
+def _newest(dataset_id: str) -> Release | None:
+    """The release of what this page shows: the one under way, else the one that is public.
+
+    The release of an update belongs to the page of its working copy: nobody should sign it in
+    front of the content that it replaces.
+    """
+    return releases.open_release(model.Session, dataset_id) or releases.latest(
+        model.Session, dataset_id, release_view.PUBLIC_STATES
+    )
+
+
+def _altered(dataset: dict[str, Any], release: Release | None, state: State) -> bool:
+    """Is the content under review no longer what was sent?"""
+    if release is None or state not in {State.IN_REVIEW, State.SIGNED}:
+        return False
+    return digest(current_document(stored_dataset(dataset["id"]))) != release.digest
 
 
 def _needs_oficio(standing: Any, roles: frozenset[Role]) -> bool:

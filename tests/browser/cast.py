@@ -1,0 +1,133 @@
+"""A unit with its people on a running catalogue, and drafts made over its API."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ckanext.imssbienestar.demo import journey
+from ckanext.imssbienestar.demo.client import Client
+from ckanext.imssbienestar.domain.workflow import Role
+
+SAMPLES = Path(__file__).parent.parent / "data" / "samples"
+SAMPLE = "donativos_otorgados"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with an account: what they log in with, and their calls to the API."""
+
+    name: str
+    fullname: str
+    password: str = field(repr=False)
+    client: Client = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """A unit of its own for one run, so that runs on the same site do not meet."""
+
+    run: str
+    unit: str
+    unit_title: str
+    liaison: Person
+    head: Person
+    transparency: Person
+    administrator: Person
+
+    def dataset_name(self, what: str) -> str:
+        """A name nobody else uses."""
+        return f"{what}_{self.run}"
+
+    def make_draft(self, what: str, file: Path | None = None, **changes: Any) -> dict[str, Any]:
+        """A complete draft of the sample, or of it with another file or other metadata."""
+        entry = {"name": self.dataset_name(what), "sample": SAMPLE, "unit": self.unit}
+        metadata = {**journey.metadata(SAMPLES, entry), **changes}
+        dataset = self.liaison.client.write("package_create", **metadata)
+        resource = self.liaison.client.upload(
+            "resource_create",
+            {"package_id": dataset["id"], "name": "Donativos de 2018", "format": "CSV"},
+            file or SAMPLES / f"{SAMPLE}.csv",
+        )
+        dictionary = SAMPLES / f"{SAMPLE}.dictionary.csv"
+        self.liaison.client.upload(
+            "imss_dictionary_import", {"resource_id": resource["id"]}, dictionary
+        )
+        made: dict[str, Any] = self.liaison.client.read("package_show", id=dataset["id"])
+        return made
+
+    def submit(self, dataset: dict[str, Any]) -> dict[str, Any]:
+        """Send a draft to review."""
+        release: dict[str, Any] = self.liaison.client.write("imss_release_submit", id=dataset["id"])
+        return release
+
+    def publish(self, dataset: dict[str, Any]) -> dict[str, Any]:
+        """Bring a draft to the public."""
+        release = self.submit(dataset)
+        for signer in (self.head, self.transparency):
+            signer.client.write(
+                "imss_release_sign", id=release["id"], oficio_number=f"OF/{self.run}"
+            )
+        published: dict[str, Any] = self.administrator.client.write(
+            "imss_release_publish", id=release["id"]
+        )
+        return published
+
+
+@contextmanager
+def cast_on(url: str, token: str) -> Iterator[Cast]:
+    """Make a unit and its people; their designations end with the run."""
+    admin = Client(url, token)
+    run = secrets.token_hex(3)
+    liaison = _person(admin, f"enlace-{run}", f"Ana López Enlace {run}")
+    head = _person(admin, f"titular-{run}", f"Benito Ruiz Titular {run}")
+    transparency = _person(admin, f"transparencia-{run}", f"Carmen Díaz Transparencia {run}")
+    administrator = _person(admin, f"administra-{run}", f"David Peña Administrador {run}")
+    unit, title = f"unidad-{run}", f"Unidad de Finanzas {run}"
+    members = [(liaison, "editor"), (head, "member")]
+    admin.write(
+        "organization_create",
+        name=unit,
+        title=title,
+        users=[{"name": person.name, "capacity": capacity} for person, capacity in members],
+    )
+    designations = [
+        _designate(admin, liaison, Role.LIAISON, unit),
+        _designate(admin, head, Role.UNIT_HEAD, unit),
+        _designate(admin, transparency, Role.TRANSPARENCY_UNIT),
+        _designate(admin, administrator, Role.ADMINISTRATOR),
+    ]
+    try:
+        yield Cast(run, unit, title, liaison, head, transparency, administrator)
+    finally:
+        for designation in designations:
+            admin.write("imss_designation_end", id=designation, valid_to="2026-01-02")
+
+
+def _person(admin: Client, name: str, fullname: str) -> Person:
+    password = secrets.token_urlsafe(12)
+    admin.write(
+        "user_create",
+        name=name,
+        fullname=fullname,
+        email=f"{name}@example.org",
+        password=password,
+    )
+    token = admin.write("api_token_create", user=name, name="browser")["token"]
+    return Person(name, fullname, password, Client(admin.url, token))
+
+
+def _designate(admin: Client, person: Person, role: Role, unit: str | None = None) -> str:
+    made = admin.write(
+        "imss_designation_create",
+        user=person.name,
+        role=role.value,
+        organization=unit,
+        oficio_number="DES/1/2026",
+        valid_from="2026-01-01",
+    )
+    return str(made["id"])

@@ -7,7 +7,7 @@ for DuckDB. A blank cell breaks only ``required``; a cell of the wrong type brea
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from ckanext.imssbienestar.domain.cell_values import (
     FALSE_TEXTS,
@@ -69,7 +69,7 @@ class Column:
     index: int
     label: str
     field: DictionaryField | None
-    missing_values: Sequence[str] = field(default=("",))
+    missing_values: Sequence[str] = ("",)
 
     @property
     def sql(self) -> str:

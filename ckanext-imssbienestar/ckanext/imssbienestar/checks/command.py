@@ -46,8 +46,11 @@ def check_main(arguments: Sequence[str] | None = None) -> int:
             report = check_table(
                 path, dictionary, limit=options.limit, language=language, advance=advance
             )
-        _print(report.model_dump_json(indent=2) if options.json else
-               report_text.check_report(report, language))
+        _print(
+            report.model_dump_json(indent=2)
+            if options.json
+            else report_text.check_report(report, language)
+        )
         return DONE if report.publishable else NOT_GOOD
 
     return _guarded(run, options.file, language)
@@ -60,8 +63,11 @@ def scan_main(arguments: Sequence[str] | None = None) -> int:
 
     def run() -> int:
         report = scan_personal_data(_existing_file(options.file, _says(language)))
-        _print(report.model_dump_json(indent=2) if options.json else
-               report_text.personal_report(report, language))
+        _print(
+            report.model_dump_json(indent=2)
+            if options.json
+            else report_text.personal_report(report, language)
+        )
         return NOT_GOOD if report.blocked else DONE
 
     return _guarded(run, options.file, language)
@@ -88,8 +94,10 @@ def infer_main(arguments: Sequence[str] | None = None) -> int:
 def _write(
     dictionary: DataDictionary, output: str | None, *, as_json: bool, say: Callable[..., str]
 ) -> None:
-    text = report_text.as_json(dictionary.to_table_schema()) if as_json else (
-        dump_dictionary_csv(dictionary).rstrip("\n")
+    text = (
+        report_text.as_json(dictionary.to_table_schema())
+        if as_json
+        else (dump_dictionary_csv(dictionary).rstrip("\n"))
     )
     if output is None:
         _print(text)
@@ -155,8 +163,9 @@ def _bar(path: Path, say: Callable[..., str]) -> Any:
     # Imported here: small files, the most of them, never need it.
     from tqdm import tqdm
 
-    with tqdm(total=path.stat().st_size, unit="B", unit_scale=True, desc=say("reading"),
-              file=sys.stderr) as bar:
+    with tqdm(
+        total=path.stat().st_size, unit="B", unit_scale=True, desc=say("reading"), file=sys.stderr
+    ) as bar:
         yield bar.update
 
 

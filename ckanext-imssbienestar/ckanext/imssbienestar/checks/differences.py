@@ -17,10 +17,10 @@ DIFFERENCES: dict[str, str] = {
         "With more or fewer labels than fields they are compared by name (frictionless: "
         "fieldsMatch equal), so that one absent column does not spoil the rest."
     ),
+    "label-spaces": "Spaces around a label are part of it: incorrect-label; frictionless trims.",
     "cells-by-name": "The cells of a misplaced column are judged by the field of its name.",
     "total-row": "A total row is one total-row finding and its cells are not judged.",
     "title-rows": "Rows above the header are merged-title-row; the header is found below them.",
-    "blank-label": "A label of spaces is a blank-label; frictionless calls it incorrect.",
     "unclosed-quote": "A quote left open is named, and the row it swallowed is not judged.",
     "delimiter": "Any separator but a comma is wrong-delimiter, and the file is read on with it.",
     "zones": "Limits on datetimes compare the written clock and not the zone.",

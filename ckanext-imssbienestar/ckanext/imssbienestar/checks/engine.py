@@ -13,8 +13,13 @@ from ckanext.imssbienestar.checks.collector import FindingCollector
 from ckanext.imssbienestar.checks.dictionary_lint import check_dictionary, require_usable_patterns
 from ckanext.imssbienestar.checks.errors import FileChangedError
 from ckanext.imssbienestar.checks.header import check_header, pair_columns
-from ckanext.imssbienestar.checks.layout import cell_reference, limit as layout_limit
-from ckanext.imssbienestar.checks.personal_data import personal_data_findings, scan_table, shown_label
+from ckanext.imssbienestar.checks.layout import cell_reference
+from ckanext.imssbienestar.checks.layout import limit as layout_limit
+from ckanext.imssbienestar.checks.personal_data import (
+    personal_data_findings,
+    scan_table,
+    shown_label,
+)
 from ckanext.imssbienestar.checks.reading import ByteFacts, read_bytes
 from ckanext.imssbienestar.checks.recognise import TableShape, foreign_content, recognise
 from ckanext.imssbienestar.checks.table_rules import BrokenRow, TableRules
@@ -109,8 +114,8 @@ def _add_encoding_error(
             labels = cells if number == shape.header_row else labels
     cell = cell_reference(row, column)
     label = labels[column - 1] if row > shape.header_row and column <= len(labels) else None
-    place = cell if label is None else phrase(
-        "place_cell", collector.language, column=label, cell=cell
+    place = (
+        cell if label is None else phrase("place_cell", collector.language, column=label, cell=cell)
     )
     collector.add(
         "encoding-error",
@@ -247,7 +252,9 @@ class _TableCheck:
                 (n, text) for n, text in enumerate(broken.cells, start=1) if (text or "").strip()
             )
             yield _Example(
-                row, 0, "total-row",
+                row,
+                0,
+                "total-row",
                 {"cell": cell_reference(row, index), "value": (value or "").strip()},
             )
             return

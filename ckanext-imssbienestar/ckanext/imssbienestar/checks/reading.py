@@ -34,6 +34,7 @@ class ByteFacts:
     :ivar bad_byte: offset of the first byte that is not UTF-8.
     :ivar nul_byte: offset of the first NUL.
     :ivar records: number of rows when quotes are where RFC 4180 puts them; else meaningless.
+    :ivar crlf: its rows end in CRLF and not in LF.
     :ivar plain_rows: no blank line, one kind of line break, quotes only around whole cells.
     """
 
@@ -44,6 +45,7 @@ class ByteFacts:
     nul_byte: int | None
     records: int
     plain_rows: bool
+    crlf: bool
     encoding: str
 
 
@@ -94,6 +96,7 @@ def _read(stream: BinaryIO, advance: Callable[[int], object] | None) -> ByteFact
         nul_byte=None if encoding == "utf-16" else nul_byte,
         records=rows.records,
         plain_rows=rows.plain,
+        crlf=rows.crlf,
         encoding=encoding,
     )
 
@@ -136,6 +139,10 @@ class _RowJudge:
     def plain(self) -> bool:
         mixed = 0 < self._crlf < self._lf
         return not (self.doubtful or mixed or self._tail.endswith(b"\r") or self.inside_quotes)
+
+    @property
+    def crlf(self) -> bool:
+        return self._crlf > 0
 
     @property
     def records(self) -> int:

@@ -47,14 +47,10 @@ def recognise(path: Path, facts: ByteFacts, dictionary: DataDictionary | None) -
     """How this file is to be read, from its first rows and what the dictionary expects."""
     expected = _expected_words(dictionary)
     sample = _sample_text(path, facts)
-    best = ","
-    best_score = (0.0, 0, 0)
-    for delimiter in table_layout()["separators"]:
-        rows = list(_sample_rows(sample, delimiter))
-        score = _separator_score(rows, expected)
-        if score > best_score:
-            best, best_score = delimiter, score
-    header = _find_header(list(_sample_rows(sample, best)), expected)
+    tables = {mark: list(_sample_rows(sample, mark)) for mark in table_layout()["separators"]}
+    # On a tie the first one wins, and that is the comma.
+    best = max(tables, key=lambda mark: _separator_score(tables[mark], expected))
+    header = _find_header(tables[best], expected)
     return TableShape(encoding=text_encoding(facts), delimiter=best, header_row=header + 1)
 
 
@@ -85,15 +81,18 @@ def _sample_rows(sample: str, delimiter: str) -> Iterator[list[str]]:
         return  # an enormous cell: the exact pass names it
 
 
-def _separator_score(rows: Sequence[Sequence[str]], expected: frozenset[str]) -> tuple[float, int, int]:
+def _separator_score(
+    rows: Sequence[Sequence[str]], expected: frozenset[str]
+) -> tuple[int, float]:
     """How well a separator explains the rows: expected names found, then equal widths."""
-    matches = max((_matches(row, expected) for row in rows), default=0)
-    widths = Counter(len(row) for row in rows if row)
-    if not widths:
-        return (0.0, 0, 0)
-    width, count = widths.most_common(1)[0]
-    even = count / widths.total() if width > 1 else 0.0
-    return (matches + even, matches, width)
+    filled = [row for row in rows if row]
+    if not filled:
+        return (0, 0.0)
+    matches = max(_matches(row, expected) for row in filled)
+    width, count = Counter(map(len, filled)).most_common(1)[0]
+    # One mark in each text and none in the header is punctuation, not a separator.
+    punctuation = width == 2 and len(filled[0]) == 1
+    return (matches, 0.0 if width == 1 or punctuation else count / len(filled))
 
 
 def _matches(row: Sequence[str], expected: frozenset[str]) -> int:

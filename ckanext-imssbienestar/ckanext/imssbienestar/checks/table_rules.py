@@ -204,4 +204,4 @@ class TableRules:
         return f"CASE WHEN {known} THEN '·' ELSE trim({column.sql}) END"
 
     def _fetch(self, query: str) -> list[Any]:
-        return self.table.connection.execute(query).fetchall()
+        return list(self.table.connection.execute(query).fetchall())

@@ -26,8 +26,9 @@ from ckanext.imssbienestar.checks.recognise import TableShape
 
 RELATION = "table_cells"
 
-# Follows the last line: comes back alone unless a quote was left open.
+# Follows the last line, after a separator: two cells unless a quote was left open.
 _END = "\ue000end of file\ue000"
+_END_ROW = ["", _END]
 # Never equal to a cell: a blank cell is a text of length 0 and not a missing cell.
 _NO_NULL = "\x01never\x01"
 
@@ -111,7 +112,7 @@ def _open(
         if not exact:
             copy = path.with_name("rows.csv")
             _copy_rows(path, shape, len(labels), copy, read)
-            _create_view(connection, copy, ["r", "w", *_cells(len(labels))], header=False)
+            _create_view(connection, copy, ["r", "w", *_cells(len(labels))])
     return TableSource(
         connection=connection,
         labels=labels,
@@ -130,7 +131,7 @@ def _read_header(
     rows: list[tuple[str, ...]] = []
     with path.open(encoding=shape.encoding, errors="replace", newline="") as stream:
         try:
-            for row in csv.reader(_lines(stream), delimiter=shape.delimiter):
+            for row in csv.reader(_lines(stream, shape.delimiter), delimiter=shape.delimiter):
                 rows.append(tuple(row))
                 if len(rows) == shape.header_row:
                     break
@@ -151,12 +152,14 @@ def _open_directly(
     plain = shape.delimiter == "," and shape.header_row == 1 and facts.bad_byte is None
     if not (plain and facts.plain_rows):
         return False
-    _create_view(connection, path, _cells(width), header=True)
+    _create_view(connection, path, _cells(width), as_sent=True, crlf=facts.crlf)
     try:
-        counted = connection.execute(f"SELECT count(*) FROM {RELATION}").fetchone()
+        # Counting rows alone would not look inside the last one.
+        query = f"SELECT count(*), count(c{width}) FROM {RELATION}"
+        counted = connection.execute(query).fetchone()
     except duckdb.Error:  # some row is malformed: the exact reader says which
         return False
-    return counted == (facts.records - 1,)
+    return bool(counted and counted[0] == facts.records - 1)
 
 
 def _cells(width: int) -> list[str]:
@@ -164,18 +167,31 @@ def _cells(width: int) -> list[str]:
 
 
 def _create_view(
-    connection: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[str], *, header: bool
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    columns: Sequence[str],
+    *,
+    as_sent: bool = False,
+    crlf: bool = False,
 ) -> None:
-    types = ", ".join(
-        f"'{name}': '{'BIGINT' if name in 'rw' else 'VARCHAR'}'" for name in columns
-    )
+    """Define the relation over a file as it was sent, or over our numbered copy of it.
+
+    :param as_sent: the file has a header and no numbers; else it is our copy.
+    :param crlf: its rows end in CRLF. DuckDB 2.0 reads no row when told so in strict mode, and
+        guesses right when not told; of LF it must be told, or it takes the first line break it
+        meets, even inside quotes, for the one that ends rows.
+    """
+    kinds = {"r": "BIGINT", "w": "BIGINT"}
+    types = ", ".join(f"'{name}': '{kinds.get(name, 'VARCHAR')}'" for name in columns)
+    ending = "" if crlf else r"new_line='\n', "
     reader = (
-        f"read_csv({literal(str(path))}, auto_detect=false, header={str(header).lower()}, "
-        "delim=',', quote='\"', escape='\"', strict_mode=true, comment='', "
-        f"compression='none', nullstr={literal(_NO_NULL)}, allow_quoted_nulls=false, hive_partitioning=false, "
+        f"read_csv({literal(str(path))}, auto_detect=false, header={str(as_sent).lower()}, "
+        f"delim=',', quote='\"', escape='\"', strict_mode=true, comment='', "
+        f"{ending}compression='none', hive_partitioning=false, "
+        f"nullstr={literal(_NO_NULL)}, allow_quoted_nulls=false, "
         f"max_line_size={limit('row_bytes')}, columns={{{types}}})"
     )
-    numbered = "row_number() OVER () + 1 AS r, NULL::BIGINT AS w, *" if header else "*"
+    numbered = "row_number() OVER () + 1 AS r, NULL::BIGINT AS w, *" if as_sent else "*"
     connection.execute(f"CREATE OR REPLACE VIEW {RELATION} AS SELECT {numbered} FROM {reader}")
 
 
@@ -189,7 +205,7 @@ def _copy_rows(path: Path, shape: TableShape, width: int, copy: Path, read: _Rea
     ):
         writer = csv.writer(target, quoting=csv.QUOTE_ALL, lineterminator="\n")
         try:
-            for row in csv.reader(_lines(stream), delimiter=shape.delimiter):
+            for row in csv.reader(_lines(stream, shape.delimiter), delimiter=shape.delimiter):
                 # One row behind, because only the last one may hold the end mark.
                 if number > shape.header_row:
                     writer.writerow((number, len(pending), *_squared(pending, width)))
@@ -198,7 +214,7 @@ def _copy_rows(path: Path, shape: TableShape, width: int, copy: Path, read: _Rea
         except csv.Error:
             read.cut_at = number + 1
             return
-        if pending != [_END]:
+        if pending != _END_ROW:
             read.unclosed_quote = number
 
 
@@ -206,11 +222,11 @@ def _squared(row: Sequence[str], width: int) -> Sequence[str]:
     return row[:width] if len(row) >= width else [*row, *[""] * (width - len(row))]
 
 
-def _lines(stream: TextIO) -> Iterator[str]:
+def _lines(stream: TextIO, delimiter: str) -> Iterator[str]:
     """The physical lines, each bounded, then the end mark."""
     longest = limit("row_bytes")
     while line := stream.readline(longest):
         if len(line) == longest:
             raise csv.Error("row longer than the limit")
         yield line
-    yield _END
+    yield delimiter + _END

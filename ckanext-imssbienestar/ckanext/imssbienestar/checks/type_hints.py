@@ -1,4 +1,4 @@
-"""Why a cell is probably not of its type: the variant of ``type-error`` that says how to mend it."""
+"""Why a cell is probably not of its type: the variant of ``type-error`` that tells the cure."""
 
 from __future__ import annotations
 

@@ -19,9 +19,7 @@ DEFAULT_MISSING_VALUES = ("",)
 
 _BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 _ALWAYS = frozenset({"required", "unique", "enum"})
-_BY_TYPE: dict[FieldType, frozenset[str]] = {
-    kind: _ALWAYS | _BOUNDS for kind in FieldType
-} | {
+_BY_TYPE: dict[FieldType, frozenset[str]] = dict.fromkeys(FieldType, _ALWAYS | _BOUNDS) | {
     FieldType.STRING: _ALWAYS | {"minLength", "maxLength", "pattern"},
     FieldType.BOOLEAN: _ALWAYS,
 }
@@ -53,8 +51,15 @@ class DictionaryProblem:
 
     def __str__(self) -> str:
         place = [f"row {self.row}"] if self.row else []
-        place += [f"{name} {text!r}" for name, text in
-                  (("column", self.column), ("field", self.field), ("value", self.value)) if text]
+        place += [
+            f"{name} {text!r}"
+            for name, text in (
+                ("column", self.column),
+                ("field", self.field),
+                ("value", self.value),
+            )
+            if text
+        ]
         return f"{self.code} ({', '.join(place)})" if place else self.code
 
 
@@ -233,15 +238,17 @@ def _descriptor_problems(descriptor: Mapping[str, Any]) -> Iterable[DictionaryPr
         if kind not in [str(known) for known in FieldType]:
             yield DictionaryProblem(
                 "dictionary-unknown-type",
-                field=name, column="type", value=str(kind), allowed=", ".join(FieldType),
+                field=name,
+                column="type",
+                value=str(kind),
+                allowed=", ".join(FieldType),
             )
         yield from _reading_problems(name, field)
 
 
 def _reading_problems(name: str, field: Mapping[str, Any]) -> Iterable[DictionaryProblem]:
     changed = [
-        prop for prop, default in _READING_PROPERTIES.items()
-        if field.get(prop, default) != default
+        prop for prop, default in _READING_PROPERTIES.items() if field.get(prop, default) != default
     ]
     for prop in (*changed, *(prop for prop in _READING_LISTS if prop in field)):
         yield DictionaryProblem(
@@ -255,7 +262,9 @@ def _constraint_problems(field: DictionaryField) -> Iterable[DictionaryProblem]:
         if name not in _BY_TYPE[field.type]:
             yield DictionaryProblem(
                 "dictionary-constraint-not-for-type",
-                field=field.name, column=name, value=str(field.type),
+                field=field.name,
+                column=name,
+                value=str(field.type),
             )
     values = [(name, constraints[name]) for name in sorted(_BOUNDS & constraints.keys())]
     values += [("enum", value) for value in field.constraints.enum]
@@ -263,7 +272,10 @@ def _constraint_problems(field: DictionaryField) -> Iterable[DictionaryProblem]:
         if read_value(field.type, constraint_text(value)) is None:
             yield DictionaryProblem(
                 "dictionary-constraint-value",
-                field=field.name, column=name, value=str(value), allowed=str(field.type),
+                field=field.name,
+                column=name,
+                value=str(value),
+                allowed=str(field.type),
             )
 
 

@@ -1,4 +1,4 @@
-"""What people send to canonical CSV, dictionaries in and out, and the open formats derived from them. No CKAN."""
+"""What people send, brought to canonical form; dictionaries in and out. No CKAN."""
 
 from ckanext.imssbienestar.formats.dictionary_csv import dump_dictionary_csv
 from ckanext.imssbienestar.formats.dictionary_files import load_dictionary, parse_dictionary

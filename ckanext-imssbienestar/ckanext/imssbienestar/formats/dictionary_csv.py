@@ -100,9 +100,7 @@ def _find_header(numbered: Iterator[tuple[int, Sequence[str]]]) -> dict[str, int
         if number >= 20:
             break
     needed = ", ".join(layout.headers()[name] for name in layout.layout()["needed_columns"])
-    raise DictionaryError(
-        [DictionaryProblem("dictionary-header-missing", row=1, column=needed)]
-    )
+    raise DictionaryError([DictionaryProblem("dictionary-header-missing", row=1, column=needed)])
 
 
 def _descriptor_of(

@@ -77,7 +77,7 @@ def split_list(text: str) -> tuple[str, ...]:
 
 def join_list(items: tuple[str, ...]) -> str:
     """The cell that :func:`split_list` reads back as ``items``."""
-    separator = layout()["list_separator"]
+    separator = str(layout()["list_separator"])
     return separator.join(
         item.replace("\\", "\\\\").replace(separator, "\\" + separator) for item in items
     )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import click
+from ckan import model
 from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar.domain.workflow import Role
+from ckanext.imssbienestar.portal.content import content_store
+from ckanext.imssbienestar.procedure import content_sweep
 
 __all__ = ["imssbienestar"]
 
@@ -58,6 +62,32 @@ def releases(state: tuple[str, ...], everything: bool) -> None:
         query["offset"] += len(page["results"])
         if not page["results"] or query["offset"] >= page["count"]:
             return
+
+
+@imssbienestar.command()
+@click.option("--yes", is_flag=True, help="Delete; without it, only say what would be deleted.")
+@click.option(
+    "--older-than-hours",
+    type=click.IntRange(min=1),
+    default=24,
+    show_default=True,
+    help="Leave younger files alone: an upload may be under way.",
+)
+def sweep(yes: bool, older_than_hours: int) -> None:
+    """Delete stored files that no resource and no release refers to (replaced drafts)."""
+    report = content_sweep.sweep(
+        model.Session,
+        content_store(),
+        older_than=datetime.timedelta(hours=older_than_hours),
+        now=datetime.datetime.now(datetime.UTC),
+        delete=yes,
+    )
+    text = (
+        tk._("{files} files, {size} bytes: deleted.")
+        if yes
+        else tk._("{files} files, {size} bytes would be deleted; say --yes to delete them.")
+    )
+    click.echo(text.format(files=report.files, size=report.size))
 
 
 def _run(action: str, data: dict[str, Any]) -> Any:

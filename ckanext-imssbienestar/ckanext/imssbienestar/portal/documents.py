@@ -18,11 +18,19 @@ from ckanext.imssbienestar.procedure import resource_files
 from ckanext.imssbienestar.procedure.releases import Subject
 
 
-def stored_dataset(dataset_id: str) -> dict[str, Any]:
+def stored_dataset(dataset_id: str, *, lock: bool = False) -> dict[str, Any]:
     """A dataset as the database has it in this transaction, whoever asks.
 
-    For the rules, never for an answer: it passes over permissions and the search index.
+    For the rules, never for an answer: it passes over permissions and the search index, and over
+    what this session loaded before somebody else committed.
+
+    :param lock: hold the dataset's row until the transaction ends. Every write of a dataset
+        changes that row, so nothing of it can move while we look.
     """
+    if lock:
+        model.Package.get(dataset_id, for_update=True)
+    model.Session.flush()
+    model.Session.expire_all()
     context = {"ignore_auth": True, "use_cache": False, "user": ""}
     dataset: dict[str, Any] = tk.get_action("package_show")(context, {"id": dataset_id})
     return dataset

@@ -11,9 +11,9 @@ from flask import Blueprint, Response
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ckanext.imssbienestar.domain.workflow import Transition
+from ckanext.imssbienestar.model import Release
 from ckanext.imssbienestar.portal.content import content_store
-from ckanext.imssbienestar.procedure import release_queries, releases
-from ckanext.imssbienestar.portal.release_view import PUBLIC_STATES
+from ckanext.imssbienestar.procedure import releases
 
 __all__ = ["imss_dictionary", "imss_release", "imss_update"]
 
@@ -32,23 +32,10 @@ _ACTIONS = {
 @imss_release.get("/dataset/<id>/release/<int:number>/<identifier>/<filename>")
 def file(id: str, number: int, identifier: str, filename: str) -> Response:
     """The file of one release, at an address that never changes (decision 9)."""
-    query = release_queries.ReleaseQuery(
-        always_visible=PUBLIC_STATES, organizations=None, dataset_id=_dataset_id(id), limit=1000
-    )
-    found, _count = release_queries.find(model.Session, query)
-    match = next(
-        (
-            (release, resource["file"])
-            for release, document in found
-            if release.number == number
-            for resource in document["resources"]
-            if resource["identifier"] == identifier and "file" in resource
-        ),
-        None,
-    )
-    if match is None:
+    release = releases.by_number(model.Session, id, number)
+    stored = _stored_file(release, identifier) if release is not None else None
+    if release is None or stored is None:
         return tk.abort(404, tk._("No download is available"))
-    release, stored = match
     try:
         tk.check_access("imss_release_show", {"user": tk.current_user.name}, {"release": release})
     except tk.NotAuthorized:
@@ -74,9 +61,7 @@ def move(id: str, transition: str) -> WerkzeugResponse:
     except (ValueError, KeyError):
         return tk.abort(404, tk._("There is no such transition."))
     form = tk.request.form
-    values = {
-        name: form[name] for name in ("oficio_number", "reason", "digest") if form.get(name)
-    }
+    values = {name: form[name] for name in ("oficio_number", "reason", "digest") if form.get(name)}
     page = tk.url_for("dataset.read", id=id)
     try:
         release = tk.get_action(action)(
@@ -200,13 +185,13 @@ def _sentences(error_dict: dict[str, Any]) -> list[str]:
     return found
 
 
-def _dataset_id(name_or_id: str) -> str:
-    package = model.Package.get(name_or_id)
-    if package is not None:
-        return str(package.id)
-    # A purged dataset's releases keep their addresses under the name they were published with.
-    release = releases.by_dataset_name(model.Session, name_or_id)
-    return release.dataset_id if release is not None else name_or_id
+def _stored_file(release: Release, identifier: str) -> dict[str, Any] | None:
+    document = releases.document_of(model.Session, release)
+    for resource in document["resources"]:
+        if resource["identifier"] == identifier and "file" in resource:
+            found: dict[str, Any] = resource["file"]
+            return found
+    return None
 
 
 def _dataset_and_resource(id: str, resource_id: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -117,6 +117,10 @@ class ContentStore:
             os.replace(candidate.path, target)
             _sync_folder(target.parent)
 
+    def kept(self) -> Iterator[Path]:
+        """Every file of the store, unfinished uploads included, in no order."""
+        return (path for path in self._root.rglob("*") if path.is_file())
+
     def verify(self, sha256: str) -> None:
         """Read the stored bytes again.
 

@@ -116,10 +116,13 @@ def latest(
     return session.scalars(query).one_or_none()
 
 
-def by_dataset_name(session: Session, name: str) -> Release | None:
-    """A release of the dataset that was last known by this name, if there is one."""
-    query = sa.select(Release).where(Release.dataset_name == name).order_by(Release.number.desc())
-    return session.scalars(query.limit(1)).one_or_none()
+def by_number(session: Session, name_or_id: str, number: int) -> Release | None:
+    """A release by its number and its dataset's id, or the name it was last known by."""
+    query = sa.select(Release).where(
+        sa.or_(Release.dataset_id == name_or_id, Release.dataset_name == name_or_id),
+        Release.number == number,
+    )
+    return session.scalars(query).first()
 
 
 def document_of(session: Session, release: Release) -> Document:

@@ -203,9 +203,9 @@ def _transition(context: Context, make: Callable[[], Release]) -> dict[str, Any]
 
 def _move_unchanged(release_id: str, act: Act, seen_digest: str | None) -> Release:
     """A move over content that must still be, byte for byte, what the release froze."""
-    # The lock comes before the content is read, so that nothing can move in between.
+    # The locks come before the content is read, so that nothing can move in between.
     release = releases.get(model.Session, release_id, lock=True)
-    current = current_document(stored_dataset(release.working_id))
+    current = current_document(stored_dataset(release.working_id, lock=True))
     moved = releases.move(
         model.Session, release_id, act, _now(), current=current, seen_digest=seen_digest
     )

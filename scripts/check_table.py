@@ -3,7 +3,16 @@
 
 import sys
 
-from ckanext.imssbienestar.checks.command import check_main
+
+def main() -> int:
+    """Run the program; Ctrl-C is 130 from the first moment, imports included."""
+    try:
+        from ckanext.imssbienestar.checks.command import check_main
+
+        return check_main()
+    except KeyboardInterrupt:
+        return 130
+
 
 if __name__ == "__main__":
-    sys.exit(check_main())
+    sys.exit(main())

@@ -3,7 +3,16 @@
 
 import sys
 
-from ckanext.imssbienestar.checks.command import infer_main
+
+def main() -> int:
+    """Run the program; Ctrl-C is 130 from the first moment, imports included."""
+    try:
+        from ckanext.imssbienestar.checks.command import infer_main
+
+        return infer_main()
+    except KeyboardInterrupt:
+        return 130
+
 
 if __name__ == "__main__":
-    sys.exit(infer_main())
+    sys.exit(main())

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -19,7 +18,7 @@ import frictionless
 import pytest
 from frictionless import Checklist, Dialect, Resource, Schema
 from frictionless.formats import CsvControl
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ckanext.imssbienestar.checks import check_table
@@ -28,9 +27,6 @@ from ckanext.imssbienestar.domain.dictionary import DataDictionary
 
 # Codes of ours that frictionless has no check for.
 OURS_ONLY = {"description-missing", "echo-description", "empty-table", "byte-order-mark"}
-
-# Few by default, so that the unit tests stay quick; set it high to look for trouble.
-EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "20"))
 
 Place = tuple[str, int, int]
 
@@ -150,7 +146,9 @@ def referee(text: str, schema: dict[str, Any], *, match: str = "exact") -> Count
     for error in task.errors:
         row = getattr(error, "row_number", None) or 1
         has_cell = error.type.endswith(("-cell", "-label")) or error.type in (
-            "type-error", "constraint-error", "unique-error",
+            "type-error",
+            "constraint-error",
+            "unique-error",
         )
         number = getattr(error, "field_number", 0) if has_cell else 0
         places[error.type, row, number] += 1
@@ -188,7 +186,6 @@ def column_number(cell: str) -> int:
     return number
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(tables())
 @pytest.mark.req("R-098")
 def test_same_findings_on_generated_tables(case: tuple[dict[str, Any], list[list[str]]]) -> None:
@@ -269,8 +266,12 @@ def test_difference_pattern() -> None:
 def test_difference_encoding(tmp_path: Path) -> None:
     path = tmp_path / "latin.csv"
     path.write_bytes("clave,nota\n1,Atención médica\n".encode("latin-1"))
-    schema = {"fields": [{"name": "clave", "description": "La clave única."},
-                         {"name": "nota", "description": "Lo que se anotó."}]}
+    schema = {
+        "fields": [
+            {"name": "clave", "description": "La clave única."},
+            {"name": "nota", "description": "Lo que se anotó."},
+        ]
+    }
     report = check_table(path, DataDictionary.from_table_schema(schema))
     assert report.counts == {"encoding-error": 1}
     with frictionless.system.use_context(trusted=True):

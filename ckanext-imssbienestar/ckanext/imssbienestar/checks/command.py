@@ -143,6 +143,8 @@ def _existing_file(name: str, say: Callable[..., str]) -> Path:
     try:
         if path.is_dir():
             raise _CannotRunError(say("file_directory", path=name))
+        if path.exists() and not path.is_file():  # a pipe can be read once, a check reads twice
+            raise _CannotRunError(say("file_not_regular", path=name))
         with path.open("rb"):
             return path
     except FileNotFoundError as error:

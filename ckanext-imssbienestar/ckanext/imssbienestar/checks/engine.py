@@ -184,7 +184,7 @@ class _TableCheck:
         rows = self._check_cells(rules)
         self._check_keys(rules)
         self._show_examples()
-        if not rows:
+        if not rows and table.cut_at is None and table.unclosed_quote is None:
             collector.add("empty-table")
         return rows
 

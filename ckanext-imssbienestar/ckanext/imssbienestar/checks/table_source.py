@@ -31,6 +31,8 @@ _END = "\ue000end of file\ue000"
 _END_ROW = ["", _END]
 # Never equal to a cell: a blank cell is a text of length 0 and not a missing cell.
 _NO_NULL = "\x01never\x01"
+# What DuckDB makes of Ctrl-C while it works.
+_INTERRUPTED = "Query interrupted"
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,10 @@ def open_table(path: Path, facts: ByteFacts, shape: TableShape) -> Iterator[Tabl
         except duckdb.Error as error:
             # Not chained: the engine's message may quote cells.
             raise TableEngineError(type(error).__name__) from None
+        except RuntimeError as error:
+            if _INTERRUPTED not in str(error):
+                raise
+            raise KeyboardInterrupt from error
         finally:
             connection.close()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from ckan.plugins import toolkit as tk
@@ -11,7 +10,7 @@ from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.domain.dataset import MinimumMetadata
 from ckanext.imssbienestar.domain.findings import Finding
 from ckanext.imssbienestar.portal import reports, texts
-from ckanext.imssbienestar.procedure.gates import submission_findings
+from ckanext.imssbienestar.procedure.gates import FieldLabels, submission_findings
 
 
 def findings_of(dataset: dict[str, Any]) -> tuple[Finding, ...]:
@@ -32,8 +31,11 @@ def minimum_metadata() -> MinimumMetadata:
     return MinimumMetadata(tuple(data["dataset"]), tuple(data["resource"]))
 
 
-def field_labels(language: str) -> Mapping[str, str]:
-    """The forms' words for each field; the dataset's word wins where both have the name."""
+def field_labels(language: str) -> FieldLabels:
+    """The forms' words for each field."""
     schema = tk.h.scheming_get_dataset_schema("dataset")
-    fields = [*schema["resource_fields"], *schema["dataset_fields"]]
-    return {field["field_name"]: field["label"][language] for field in fields}
+
+    def words(part: str) -> dict[str, str]:
+        return {field["field_name"]: field["label"][language] for field in schema[part]}
+
+    return FieldLabels(words("dataset_fields"), words("resource_fields"))

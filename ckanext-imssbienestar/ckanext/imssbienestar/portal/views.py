@@ -143,11 +143,18 @@ def start(id: str) -> WerkzeugResponse:
 
 @imss_update.post("/dataset/<id>/update/discard")
 def discard(id: str) -> WerkzeugResponse:
-    """Throw the working copy away."""
-    return _update("imss_update_discard", id, tk._("The update was discarded."))
+    """Throw the working copy away and go back to the public dataset."""
+    copy = model.Package.get(id)
+    public = model.Package.get(copy.extras.get("update_of")) if copy is not None else None
+    return _update(
+        "imss_update_discard",
+        id,
+        tk._("The update was discarded."),
+        afterwards=public.name if public is not None else "",
+    )
 
 
-def _update(action: str, id: str, done: str) -> WerkzeugResponse:
+def _update(action: str, id: str, done: str, *, afterwards: str = "") -> WerkzeugResponse:
     try:
         copy = tk.get_action(action)({"user": tk.current_user.name}, {"id": id})
     except tk.ObjectNotFound:
@@ -158,11 +165,7 @@ def _update(action: str, id: str, done: str) -> WerkzeugResponse:
         tk.h.flash_error(_message(error))
         return tk.redirect_to("dataset.read", id=id)
     tk.h.flash_success(done)
-    return (
-        tk.redirect_to("dataset.read", id=copy["name"])
-        if copy
-        else tk.redirect_to("dataset.search")
-    )
+    return tk.redirect_to("dataset.read", id=copy["name"] if copy else afterwards)
 
 
 def _done(transition: Transition, release: dict[str, Any]) -> str:

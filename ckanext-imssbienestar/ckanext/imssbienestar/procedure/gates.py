@@ -7,36 +7,49 @@ so a rule over all of them would have a way round if it were a validator.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ckanext.imssbienestar.checks.texts import finding
-from ckanext.imssbienestar.domain.dataset import MinimumMetadata, missing_metadata
+from ckanext.imssbienestar.domain.dataset import MinimumMetadata, MissingField, missing_metadata
 from ckanext.imssbienestar.domain.findings import CheckReport, Finding
 
 ReportOf = Callable[[Mapping[str, Any]], CheckReport | None]
 """Gives the check report of a resource, None when the resource has no file of ours."""
 
 
+@dataclass(frozen=True)
+class FieldLabels:
+    """People's words for the metadata fields; ``url`` and ``name`` mean one thing in a dataset
+    and another in a resource."""
+
+    dataset: Mapping[str, str]
+    resource: Mapping[str, str]
+
+    def of(self, missing: MissingField) -> str:
+        """The word for a field, its own name when there is none."""
+        labels = self.dataset if missing.resource is None else self.resource
+        return labels.get(missing.name, missing.name)
+
+
 def submission_findings(
     dataset: Mapping[str, Any],
     *,
     minimum: MinimumMetadata,
-    labels: Mapping[str, str],
+    labels: FieldLabels,
     report_of: ReportOf,
     language: str,
 ) -> tuple[Finding, ...]:
     """Everything that stands between a dataset and its review, warnings included.
 
     :param dataset: as ``package_show`` gives it, with all its resources.
-    :param labels: people's words for the metadata fields.
     """
     findings = [
         finding(
             "metadata-missing",
             language=language,
             column=missing.name,
-            field=missing.name,
-            label=labels.get(missing.name, missing.name),
+            field=labels.of(missing),
             resource=missing.resource,
         )
         for missing in missing_metadata(dataset, minimum)

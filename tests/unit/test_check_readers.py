@@ -111,3 +111,12 @@ def test_nothing_temporary_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     relation(path, read_bytes(path))
     assert list(scratch.iterdir()) == []
+
+
+def test_the_engine_writes_nothing_on_standard_output(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n1,2\n", encoding="utf-8")
+    shape = TableShape(encoding="utf-8", delimiter=",", header_row=1)
+    with open_table(path, read_bytes(path), shape) as table:
+        setting = "SELECT current_setting('enable_progress_bar')"
+        assert table.connection.execute(setting).fetchone() == (False,)

@@ -23,7 +23,7 @@ _QUOTED = re.compile(rb'"[^"]*"')
 # Stands for a quoted cell, so that a row of one quoted cell does not look blank.
 _QUOTED_MARK = b"\x01"
 # Quotes that do not fill their cell: readers disagree on what such a cell says.
-_ODD_QUOTES = re.compile(rb"[^,\r\n\x01]\x01|\x01[^,\r\n\x01]")
+_ODD_QUOTES = re.compile(rb"\x01(?:(?=[^,\r\n\x01])|(?<=[^,\r\n\x01]\x01))")
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 

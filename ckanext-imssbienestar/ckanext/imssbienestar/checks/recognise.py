@@ -81,9 +81,7 @@ def _sample_rows(sample: str, delimiter: str) -> Iterator[list[str]]:
         return  # an enormous cell: the exact pass names it
 
 
-def _separator_score(
-    rows: Sequence[Sequence[str]], expected: frozenset[str]
-) -> tuple[int, float]:
+def _separator_score(rows: Sequence[Sequence[str]], expected: frozenset[str]) -> tuple[int, float]:
     """How well a separator explains the rows: expected names found, then equal widths."""
     filled = [row for row in rows if row]
     if not filled:

@@ -47,13 +47,17 @@ class BrokenRow:
 
 @dataclass(frozen=True)
 class RowCounts:
-    """Exact numbers for the whole table."""
+    """Exact numbers for the whole table.
+
+    :ivar first_rows: the first row of each kind of break, to be shown whatever the limit.
+    """
 
     rows: int
     blank: int
     total: int
     extra_cells: int
     by_rule: tuple[tuple[CellRule, int], ...]
+    first_rows: frozenset[int]
 
     @property
     def any_broken(self) -> bool:
@@ -94,21 +98,17 @@ class TableRules:
     def broken_rows(self, counts: RowCounts, limit: int) -> Iterator[BrokenRow]:
         """The first rows that break something, and the first row of each kind of break."""
         rules = tuple(rule for rule, _ in counts.by_rule)
-        kinds = {"is_blank": counts.blank, "is_total": counts.total}
-        kinds[f"({_LIVE} AND {self._extra_cells} > 0)"] = counts.extra_cells
-        kinds |= {f"({_LIVE} AND {rule.condition})": number for rule, number in counts.by_rule}
-        found = [kind for kind, number in kinds.items() if number]
-        firsts = self._fetch(
-            f"SELECT {', '.join(f'min(r) FILTER (WHERE {kind})' for kind in found)} "
-            f"FROM ({self._marked})"
-        )[0]
-        flags = "".join(f", coalesce({_LIVE} AND {rule.condition}, false)" for rule in rules)
+        kinds = [f"({_LIVE} AND {rule.condition})" for rule in rules]
+        flags = "".join(f", coalesce({kind}, false)" for kind in kinds)
+        if counts.extra_cells:
+            kinds.append(f"({_LIVE} AND {self._extra_cells} > 0)")
+        kinds += ["is_blank"] * bool(counts.blank) + ["is_total"] * bool(counts.total)
         cells = ", ".join(column.sql for column in self.columns)
         selected = f"r, coalesce(w, {self.table.width}), is_blank, is_total, {cells}{flags}"
         select = f"SELECT {selected} FROM ({self._marked})"
-        shown = self._fetch(f"{select} WHERE {' OR '.join(found)} ORDER BY r LIMIT {limit}")
+        shown = self._fetch(f"{select} WHERE {' OR '.join(kinds)} ORDER BY r LIMIT {limit}")
         seen = {record[0] for record in shown}
-        later = [str(row) for row in sorted(set(firsts) - seen)]
+        later = [str(row) for row in sorted(counts.first_rows - seen)]
         if later:
             shown += self._fetch(f"{select} WHERE r IN ({', '.join(later)}) ORDER BY r")
         for record in shown:
@@ -150,18 +150,17 @@ class TableRules:
             yield CellRule("missing-cell", column.index, column.label, condition)
 
     def _count(self, *, live: str, rules: Sequence[CellRule]) -> RowCounts:
-        parts = [
-            "count(*)",
-            "count(*) FILTER (WHERE is_blank)",
-            "count(*) FILTER (WHERE is_total)",
-            f"coalesce(sum({self._extra_cells}) FILTER (WHERE {live}), 0)",
-            # CASE, and not FILTER: DuckDB then stops at the first part that is false.
-            *(f"count(CASE WHEN {live} AND {rule.condition} THEN 1 END)" for rule in rules),
-        ]
-        row = self._fetch(f"SELECT {', '.join(parts)} FROM ({self._marked})")[0]
-        rows, blank, total, extra, *broken = (int(number) for number in row)
+        extra = f"{live} AND {self._extra_cells} > 0"
+        kinds = ["is_blank", "is_total", extra, *(f"{live} AND {r.condition}" for r in rules)]
+        # CASE, and not FILTER: DuckDB then stops at the first part that is false.
+        parts = [f"count(CASE WHEN {kind} THEN 1 END)" for kind in kinds]
+        parts[2] = f"coalesce(sum(CASE WHEN {extra} THEN {self._extra_cells} END), 0)"
+        parts += [f"min(CASE WHEN {kind} THEN r END)" for kind in kinds if live == _LIVE]
+        row = self._fetch(f"SELECT count(*), {', '.join(parts)} FROM ({self._marked})")[0]
+        rows, blank, total, extra_cells, *broken = (int(n) for n in row[: len(kinds) + 1])
+        firsts = frozenset(row[len(kinds) + 1 :]) - {None}
         by_rule = tuple((rule, n) for rule, n in zip(rules, broken, strict=True) if n)
-        return RowCounts(rows - blank, blank, total, extra, by_rule)
+        return RowCounts(rows - blank, blank, total, extra_cells, by_rule, firsts)
 
     def _broken_row(self, record: Sequence[Any], rules: Sequence[CellRule]) -> BrokenRow:
         row, width, is_blank, is_total, *rest = record

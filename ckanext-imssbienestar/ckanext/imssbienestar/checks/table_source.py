@@ -96,7 +96,7 @@ def open_table(path: Path, facts: ByteFacts, shape: TableShape) -> Iterator[Tabl
 
 
 def _connect(folder: str) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(
+    connection = duckdb.connect(
         config={
             "memory_limit": str(table_layout()["limits"]["memory"]),
             "temp_directory": folder,
@@ -105,6 +105,9 @@ def _connect(folder: str) -> duckdb.DuckDBPyConnection:
             "autoload_known_extensions": "false",
         }
     )
+    # Its own bar goes to standard output, in the middle of the JSON somebody asked for.
+    connection.execute("SET enable_progress_bar = false")
+    return connection
 
 
 def _open(

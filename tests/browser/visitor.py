@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polib
-from playwright.sync_api import BrowserContext, Download, Locator, Page
-
 from browser.cast import Person
+from playwright.sync_api import BrowserContext, Download, Locator, Page
 
 PROJECT = Path(__file__).parent.parent.parent
 SCREENSHOTS = PROJECT / ".test" / "screenshots"

@@ -12,7 +12,7 @@ from browser.cast import Cast, Person, cast_on
 from browser.visitor import DESKTOP, Visitor
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--lang=es-MX"]
 PATIENCE = 20_000
 OpenWindow = Callable[..., Visitor]
 
@@ -56,7 +56,7 @@ def sessions() -> dict[str, dict[str, object]]:
 def open_window(
     site: str, chromium: Browser, sessions: dict[str, dict[str, object]]
 ) -> Iterator[OpenWindow]:
-    """Opens a window for a person who is logged in already, or for nobody in particular.
+    """Opens a window for a person who is logged in, or for one who is yet to log in.
 
     Afterwards no script of a page may have failed, and nothing may have been asked of another
     server than the catalogue.
@@ -74,7 +74,7 @@ def open_window(
         )
 
     def open_one(person: Person | None = None, *, log_in: bool = True) -> Visitor:
-        state = sessions.get(person.name) if person else None
+        state = sessions.get(person.name) if person and log_in else None
         context = chromium.new_context(
             locale="es-MX",
             timezone_id="America/Mexico_City",

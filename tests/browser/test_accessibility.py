@@ -12,7 +12,6 @@ from browser.conftest import OpenWindow
 from browser.files import ORIGINAL
 from browser.visitor import DESKTOP, TELEPHONE, Visitor
 
-
 # What CKAN's own scripts and templates draw without a name: its drop-down lists, and the name of
 # the file that a resource has.
 CORE = [[".select2-container"], [".upload-type input[readonly]"]]

@@ -90,7 +90,9 @@ def test_a_thousand_findings_and_very_long_names_stay_readable(
     liaison.go(f"/dataset/{dataset['name']}")
     assert time.monotonic() - started < 10
     assert liaison.page.locator(".imss-findings tbody tr").count() == 50
-    assert "Se muestran los primeros 50 de" in liaison.text
+    total = 1 + 8 * 400
+    assert f"Hallazgos ({total})" in liaison.text
+    assert f"Se muestran los primeros 50 de {total}." in liaison.text
     liaison.look("32-mil-hallazgos")
 
 

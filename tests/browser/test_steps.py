@@ -129,6 +129,7 @@ def test_a_change_under_review_is_said_before_somebody_signs(
     cast.liaison.client.write("package_patch", id=dataset["id"], title="Cambiado en revisión")
     head = at(open_window(cast.head), dataset)
     assert "ya no se puede firmar" in head.page.locator(".imss-panel [role=alert]").inner_text()
+    assert head.steps == ["Devolver a borrador"]
     head.look("24-alterado-en-revision")
     head.page.fill("#imss-reason", "Cambió después de enviarse")
     head.press("Devolver a borrador")
@@ -143,7 +144,9 @@ def test_a_form_that_waited_too_long_says_what_to_do(cast: Cast, open_window: Op
         "document.querySelectorAll('[name=_csrf_token]').forEach(field => field.value = 'x')"
     )
     liaison.press("Enviar a revisión")
-    assert "No se guardó nada" in liaison.text
+    answer = liaison.page.locator("#error-content").inner_text()
+    assert "CSRF" not in answer
+    assert "Bad Request" not in answer
     liaison.look("25-formulario-caducado")
     assert cast.liaison.client.find("imss_release_show", id=dataset["id"]) is None
 

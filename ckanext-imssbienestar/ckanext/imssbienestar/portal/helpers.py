@@ -171,6 +171,7 @@ def imss_panel(dataset: dict[str, Any]) -> dict[str, Any] | None:
         "state": standing.state.value,
         "release": release_view.full(release, user.id) if release is not None else None,
         "findings": [finding.model_dump(mode="json") for finding in found],
+        "findings_total": len(found) + (_beyond_those_kept(dataset) if waiting else 0),
         "altered": _altered(dataset, release, standing.state),
         "blocked": any(finding.blocks for finding in found),
         "transitions": [transition.value for transition in offered],
@@ -195,6 +196,12 @@ def _newest(dataset_id: str) -> Release | None:
     return releases.open_release(model.Session, dataset_id) or releases.latest(
         model.Session, dataset_id, release_view.PUBLIC_STATES
     )
+
+
+def _beyond_those_kept(dataset: dict[str, Any]) -> int:
+    """Findings of the files that are counted in their reports and not listed one by one."""
+    found = (reports.report_of(resource, texts.language()) for resource in dataset["resources"])
+    return sum(report.total - len(report.findings) for report in found if report is not None)
 
 
 def _altered(dataset: dict[str, Any], release: Release | None, state: State) -> bool:

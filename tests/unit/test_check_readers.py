@@ -96,6 +96,13 @@ def test_the_byte_pass_does_not_depend_on_the_pieces(content: bytes, size: int) 
     assert whole.bad_byte == first_bad_byte(content)
 
 
+def test_a_row_just_under_the_limit_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    text = "a,b\n1," + "x" * 7_900_000 + "\n3,4\n" + "5," + "y" * 7_900_000 + "\n"
+    path.write_text(text, encoding="utf-8", newline="")
+    assert relation(path, read_bytes(path)) == (True, read_by_python(text))
+
+
 def test_a_name_with_stars_is_only_a_name(tmp_path: Path) -> None:
     (tmp_path / "otra.csv").write_text("x\n9\n", encoding="utf-8")
     path = tmp_path / "*.csv"

@@ -116,32 +116,43 @@ class TableRules:
 
     def repeated(self, columns: Sequence[Column]) -> tuple[int, int]:
         """How many rows repeat an earlier key, and how many have no key at all."""
-        key, empty = self._key(columns)
-        row = self._fetch(
-            f"SELECT count({key}) - count(DISTINCT {key}), count(*) FILTER (WHERE {empty}) "
-            f"FROM ({self._marked}) WHERE NOT is_total"
-        )[0]
-        return int(row[0]), int(row[1])
+        # Grouping and not count(DISTINCT): DuckDB can spill the one to disk and not the other.
+        repeats = self._fetch(f"SELECT coalesce(sum(n - 1), 0) FROM ({self._repeats(columns)})")
+        keyed = self._keyed(columns)
+        empty = self._fetch(f"SELECT count(*) FROM ({keyed}) WHERE k IS NULL")
+        return int(repeats[0][0]), int(empty[0][0])
 
     def repeated_rows(
         self, columns: Sequence[Column], limit: int, *, empty_too: bool
     ) -> Iterator[RepeatedKey]:
-        """The first rows that repeat a key, each with the row before that has the same one."""
-        key, empty = self._key(columns)
+        """The first rows that repeat a key, each with the first row that has the same one."""
         cells = ", ".join(column.sql for column in columns)
-        keyed = f"SELECT r, {cells}, {key} AS k FROM ({self._marked}) WHERE NOT is_total"
-        repeats = f"SELECT k FROM ({keyed}) WHERE k IS NOT NULL GROUP BY k HAVING count(*) > 1"
+        keyed = self._keyed(columns)
         query = (
-            f"SELECT r, earlier, {cells} FROM (SELECT *, lag(r) OVER (PARTITION BY k ORDER BY r) "
-            f"AS earlier FROM ({keyed}) WHERE k IN ({repeats})) WHERE earlier IS NOT NULL "
+            f"SELECT r, first_row, {cells} FROM ({keyed}) JOIN ({self._repeats(columns)}) "
+            "USING (k) WHERE r > first_row "
         )
         if empty_too:
-            query += (
-                f"UNION ALL SELECT r, NULL, {cells} FROM ({self._marked}) "
-                f"WHERE NOT is_total AND {empty} "
-            )
+            query += f"UNION ALL SELECT r, NULL, {cells} FROM ({keyed}) WHERE k IS NULL "
         for row, first_row, *values in self._fetch(f"{query} ORDER BY r LIMIT {limit}"):
             yield RepeatedKey(row, first_row, tuple(values))
+
+    def _keyed(self, columns: Sequence[Column]) -> str:
+        """The relation with the key of each row as ``k``: NULL when all its parts are."""
+        cells = ", ".join(column.sql for column in columns)
+        parts = [column.key for column in columns]
+        key = parts[0]
+        if len(parts) > 1:
+            empty = " AND ".join(f"({part}) IS NULL" for part in parts)
+            key = f"CASE WHEN NOT ({empty}) THEN row({', '.join(parts)}) END"
+        return f"SELECT r, {cells}, {key} AS k FROM ({self._marked}) WHERE NOT is_total"
+
+    def _repeats(self, columns: Sequence[Column]) -> str:
+        """The keys of more than one row: the first row and how many there are."""
+        return (
+            f"SELECT k, min(r) AS first_row, count(*) AS n FROM ({self._keyed(columns)}) "
+            "WHERE k IS NOT NULL GROUP BY k HAVING count(*) > 1"
+        )
 
     def _rules_on(self, column: Column) -> Iterator[CellRule]:
         yield from rules_of(column)
@@ -167,14 +178,6 @@ class TableRules:
         cells, flags = rest[: len(self.columns)], rest[len(self.columns) :]
         broken = tuple(rule for rule, flag in zip(rules, flags, strict=True) if flag)
         return BrokenRow(row, width, is_blank, is_total, tuple(cells), broken)
-
-    def _key(self, columns: Sequence[Column]) -> tuple[str, str]:
-        """SQL of a key, NULL when all its parts are; and SQL, true when they are."""
-        parts = [column.key for column in columns]
-        empty = "(" + " AND ".join(f"({part}) IS NULL" for part in parts) + ")"
-        if len(parts) == 1:
-            return f"({parts[0]})", empty
-        return f"(CASE WHEN NOT {empty} THEN row({', '.join(parts)}) END)", empty
 
     @property
     def _extra_cells(self) -> str:

@@ -192,13 +192,15 @@ def _create_view(
     """
     kinds = {"r": "BIGINT", "w": "BIGINT"}
     types = ", ".join(f"'{name}': '{kinds.get(name, 'VARCHAR')}'" for name in columns)
+    longest = limit("row_bytes")
     ending = "" if crlf else r"new_line='\n', "
     reader = (
         f"read_csv({literal(str(path))}, auto_detect=false, header={str(as_sent).lower()}, "
         f"delim=',', quote='\"', escape='\"', strict_mode=true, comment='', "
         f"{ending}compression='none', hive_partitioning=false, "
         f"nullstr={literal(_NO_NULL)}, allow_quoted_nulls=false, "
-        f"max_line_size={limit('row_bytes')}, columns={{{types}}})"
+        # Left alone, each buffer would be sixteen times the longest row allowed.
+        f"max_line_size={longest}, buffer_size={2 * longest}, columns={{{types}}})"
     )
     numbered = "row_number() OVER () + 1 AS r, NULL::BIGINT AS w, *" if as_sent else "*"
     connection.execute(f"CREATE OR REPLACE VIEW {RELATION} AS SELECT {numbered} FROM {reader}")

@@ -55,6 +55,7 @@ setup(
         ],
         "dev": [
             "aiosmtpd>=1.4",
+            "axe-playwright-python>=0.1.7",
             "beautifulsoup4>=4.12",
             "factory-boy>=3.3",
             "faker>=30",

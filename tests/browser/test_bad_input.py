@@ -96,7 +96,6 @@ def test_a_thousand_findings_and_very_long_names_stay_readable(
     liaison.look("32-mil-hallazgos")
 
 
-@pytest.mark.req("R-178")
 def test_nothing_that_people_write_runs_in_somebody_elses_browser(
     cast: Cast, open_window: OpenWindow
 ) -> None:

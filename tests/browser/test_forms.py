@@ -41,7 +41,7 @@ def test_every_field_has_a_spanish_label_and_help(
     assert [field for field in fields if field["label"] in ENGLISH] == []
 
 
-@pytest.mark.req("R-099")
+@pytest.mark.req("R-108")
 def test_the_form_says_what_a_release_cannot_go_without(
     cast: Cast, open_window: OpenWindow
 ) -> None:

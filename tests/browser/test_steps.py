@@ -105,7 +105,6 @@ def test_two_tabs_of_one_person_sign_once(cast: Cast, open_window: OpenWindow) -
     tabs[1].look("22-segunda-pestana")
 
 
-@pytest.mark.req("R-112")
 def test_what_was_on_the_screen_is_what_is_signed(cast: Cast, open_window: OpenWindow) -> None:
     dataset = cast.make_draft("digestion")
     release = cast.submit(dataset)
@@ -162,7 +161,6 @@ def test_somebody_logged_out_is_told_to_log_in(cast: Cast, open_window: OpenWind
     liaison.look("26-sin-sesion")
 
 
-@pytest.mark.req("R-112", "R-117")
 def test_an_update_is_prepared_beside_the_public_page(cast: Cast, open_window: OpenWindow) -> None:
     dataset = cast.make_draft("renovado")
     cast.publish(dataset)

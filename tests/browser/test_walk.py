@@ -21,7 +21,7 @@ DESCRIPTION = {
 }
 
 
-@pytest.mark.req("R-042", "R-084", "R-098", "R-104", "R-111")
+@pytest.mark.req("R-042", "R-098", "R-104", "R-111")
 def test_from_an_empty_form_to_the_public(
     cast: Cast, open_window: OpenWindow, tmp_path: Path
 ) -> None:

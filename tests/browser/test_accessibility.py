@@ -12,9 +12,9 @@ from browser.conftest import OpenWindow
 from browser.files import ORIGINAL
 from browser.visitor import DESKTOP, TELEPHONE, Visitor
 
-# What CKAN's own scripts and templates draw without a name: its drop-down lists, and the name of
-# the file that a resource has.
-CORE = [[".select2-container"], [".upload-type input[readonly]"]]
+# What CKAN's own scripts and templates draw without a name: its drop-down lists, the name of the
+# file that a resource has, the arrows between pages of results.
+CORE = [[".select2-container"], [".upload-type input[readonly]"], [".pagination"]]
 
 
 def violations(visitor: Visitor) -> Iterator[str]:
@@ -53,6 +53,7 @@ def datasets(cast: Cast) -> dict[str, dict[str, Any]]:
         ("liaison", "/dataset/{public}"),
         (None, "/dataset/{public}"),
         (None, "/dataset/{public}/resource/{public_resource}"),
+        (None, "/"),
         (None, "/dataset/"),
         (None, "/dataset/no_existe"),
     ],

@@ -156,6 +156,8 @@ def publish(visitor: Visitor, cast: Cast, title: str) -> None:
 
 
 def see_as_anybody(visitor: Visitor, title: str) -> None:
+    visitor.go("/")
+    visitor.look("00-portada")
     visitor.find_dataset(title)
     assert visitor.page.locator(".imss-panel").count() == 0
     assert "monto_otorgado_pesos" in visitor.page.locator(".imss-dictionary").inner_text()

@@ -94,4 +94,5 @@ def open_window(
     yield open_one
     for context in contexts:
         context.close()
+    # CKAN asks gravatar.com for the pictures of people unless ckan.gravatar_default forbids it.
     assert not [fault for fault in faults if "gravatar.com" not in fault]

@@ -21,6 +21,20 @@ imss_release = Blueprint("imss_release", __name__)
 imss_dictionary = Blueprint("imss_dictionary", __name__)
 imss_update = Blueprint("imss_update", __name__)
 
+
+@imss_release.before_request
+@imss_dictionary.before_request
+@imss_update.before_request
+def refuse_forms_of_others() -> None:
+    """Only a form of ours may act in the name of somebody who is logged in.
+
+    CKAN 2.12 stops asking for the token of a form, for good and for everybody, once somebody
+    without a session has asked for the same page. A signature must not depend on that.
+    """
+    if flask.current_app.config["WTF_CSRF_ENABLED"] and not flask.g.get("login_via_auth_header"):
+        flask.current_app.extensions["csrf"].protect()
+
+
 _ACTIONS = {
     Transition.SUBMIT: "imss_release_submit",
     Transition.SIGN: "imss_release_sign",

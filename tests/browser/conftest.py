@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from browser.cast import Cast, Person, cast_on
 from browser.visitor import DESKTOP, Visitor
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Route, sync_playwright
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--lang=es-MX"]
 PATIENCE = 20_000
@@ -63,15 +64,15 @@ def open_window(
     """
     contexts: list[BrowserContext] = []
     faults: list[str] = []
+    elsewhere = re.compile(rf"^(?!{re.escape(site)}|data:|blob:)")
+
+    def refuse(route: Route) -> None:
+        faults.append(route.request.url)
+        route.abort()
 
     def watch(context: BrowserContext) -> None:
         context.on("weberror", lambda fault: faults.append(str(fault.error)))
-        context.on(
-            "request",
-            lambda asked: (
-                None if asked.url.startswith((site, "data:", "blob:")) else faults.append(asked.url)
-            ),
-        )
+        context.route(elsewhere, refuse)
 
     def open_one(person: Person | None = None, *, log_in: bool = True) -> Visitor:
         state = sessions.get(person.name) if person and log_in else None

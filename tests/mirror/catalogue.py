@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +65,13 @@ class Catalogue:
         if not body.get("success"):
             raise CatalogueError(f"{action}: {response.status_code} {body.get('error')}")
         return body["result"]
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """An organization of the federal catalogue with an editor and a group."""
+
+    organization: str
+    group: str
+    token: str = field(repr=False)
+    editor: Catalogue

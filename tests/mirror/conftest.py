@@ -9,25 +9,14 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mirror.catalogue import Catalogue
+from mirror.catalogue import Catalogue, Tenant
 from mirror.fake_source import TOKEN, FakeSource
 from mirror.fault_proxy import FaultProxy
 from mirror.programs import Mirror, write_profile
-
-
-@dataclass(frozen=True)
-class Tenant:
-    """An organization of the federal catalogue with an editor and a group."""
-
-    organization: str
-    group: str
-    token: str = field(repr=False)
-    editor: Catalogue
 
 
 @pytest.fixture(scope="session")

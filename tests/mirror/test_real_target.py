@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mirror.catalogue import Catalogue
-from mirror.conftest import Tenant
+from mirror.catalogue import Catalogue, Tenant
 from mirror.fake_source import Dataset, FakeSource, FileContent, dataset
 from mirror.programs import Mirror
 

@@ -1,0 +1,236 @@
+"""Properties of plan and job over CKAN's semantics: whatever was there, one run makes it right."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mirror.fake_source import Dataset, FileContent
+from mirror.model_target import ModelTarget
+
+from ckanext.imssbienestar.mirror.dataset_job import Workshop, run_item
+from ckanext.imssbienestar.mirror.desired import DesiredFile, DesiredPackage
+from ckanext.imssbienestar.mirror.errors import OutcomeUnknownError, UnreachableError
+from ckanext.imssbienestar.mirror.ledger import Ledger, open_ledger
+from ckanext.imssbienestar.mirror.outcome import Outcome
+from ckanext.imssbienestar.mirror.plan import Action, Catalogue, Withdrawal, plan_all
+from ckanext.imssbienestar.mirror.projection import projection_for
+from ckanext.imssbienestar.mirror.releases import Release, parse_release
+from ckanext.imssbienestar.mirror.settings import TargetSettings
+from ckanext.imssbienestar.mirror.tally import Counters
+
+PROFILES = {
+    name: projection_for(
+        TargetSettings(
+            url="https://model.example.org",
+            profile=name,
+            organization="imss-bienestar",
+            group="salud",
+        )
+    )
+    for name in ("pnda", "ckan")
+}
+
+
+class World:
+    """A target, a ledger and a source that hands out the bytes of the published datasets."""
+
+    def __init__(self, profile: str) -> None:
+        self.projection = PROFILES[profile]
+        self.target = ModelTarget()
+        self.ledger: Ledger = open_ledger("sqlite://", "model")
+        self.bytes: dict[str, bytes] = {}
+
+    def fetch(self, file: DesiredFile, path: Path) -> None:
+        path.write_bytes(self.bytes[file.sha256])
+
+    def project(self, dataset: Dataset) -> DesiredPackage:
+        for file in dataset.files:
+            self.bytes[hashlib.sha256(file.content).hexdigest()] = file.content
+        release = parse_release(dataset.release("https://source.example.org"))
+        assert isinstance(release, Release)
+        return self.projection.project(release)
+
+    def run(self, *datasets: Dataset) -> list[Outcome]:
+        published = [self.project(one) for one in datasets if one.state == "published"]
+        withdrawn = [
+            Withdrawal(f"id-{one.name}", one.name, one.name)
+            for one in datasets
+            if one.state == "withdrawn"
+        ]
+        items = plan_all(
+            published, withdrawn, Catalogue(self.target.packages()), self.ledger.entries()
+        )
+        shop: Any = Workshop(
+            source=self,  # type: ignore[arg-type]
+            target=self.target,  # type: ignore[arg-type]
+            ledger=self.ledger,
+            counters=Counters(),
+            attempts=4,
+            wait=lambda _failures, _error: None,
+            stop=threading.Event(),
+        )
+        return [run_item(shop, item) for item in items]
+
+    def assert_settled(self, *datasets: Dataset) -> None:
+        """Nothing left to do, and the bytes are the signed ones."""
+        self.target.writes.clear()
+        outcomes = self.run(*datasets)
+        assert [outcome.action for outcome in outcomes] == [Action.NONE] * len(datasets)
+        assert [outcome.error for outcome in outcomes] == [None] * len(datasets)
+        assert self.target.writes == []
+        packages = {package.name: package for package in self.target.packages()}
+        expected = {one.name for one in datasets if one.state == "published"}
+        assert set(packages) == expected
+        for one in datasets:
+            if one.state == "published":
+                wanted = [file.content for file in self._taken(one)]
+                resources = packages[one.name].resources
+                assert [self.target.bytes[found.id] for found in resources] == wanted
+
+    def _taken(self, dataset: Dataset) -> list[FileContent]:
+        formats = self.projection.rules.resource.formats
+        return [file for file in dataset.files if not formats or file.format in formats]
+
+
+contents = st.binary(min_size=1, max_size=6)
+words = st.text(alphabet="abñ áé,.\n-", max_size=8)
+files = st.lists(
+    st.builds(
+        FileContent,
+        name=st.sampled_from(["uno.csv", "dos.csv", "Tres Áéí.csv"]),
+        content=contents,
+        title=st.sampled_from(["Uno", "Dos", "Tres"]),
+        description=words,
+        identifier=st.sampled_from(["r1", "r2", "r3", "r4"]),
+    ),
+    min_size=1,
+    max_size=4,
+    unique_by=lambda file: file.identifier,
+)
+fields = st.fixed_dictionaries(
+    {
+        "title": words,
+        "notes": words,
+        "contact_name": words,
+        "tags": st.lists(st.sampled_from(["salud", "gasto", "a", "ñ/o", "x y"]), unique=True),
+        "frequency": st.sampled_from(["R/P3M", "R/P1Y", "irregular"]),
+    },
+    optional={"legal_basis": words, "theme": st.just("salud")},
+)
+
+
+@st.composite
+def versions(draw: st.DrawFn) -> Dataset:
+    """One release of the dataset «uno»."""
+    state = draw(st.sampled_from(["published", "published", "published", "withdrawn"]))
+    extra = draw(st.booleans())
+    found = draw(files)
+    if extra:
+        found.append(FileContent("x.json", b"[]", "JSON", "application/json", identifier="j"))
+    return Dataset("uno", found, draw(fields), state)
+
+
+edits = st.sampled_from(
+    ["title", "tags", "extras", "file", "same-size", "resource", "delete", "public", "foreign"]
+)
+
+
+def edit(target: ModelTarget, what: str) -> None:
+    """Something a person over there does to the copy."""
+    for package in target.packages():
+        if what == "title":
+            target.edit(package.id, title="A mano")
+        elif what == "tags":
+            target.edit(package.id, tags=[{"name": "ajeno"}] * 3)
+        elif what == "extras":
+            target.edit(package.id, extras=[{"key": "ajeno", "value": "x"}])
+        elif what == "public":
+            target.edit(package.id, private=False)
+        elif what == "delete":
+            target.delete(package.id)
+        elif what == "foreign":
+            resources = target.stored[package.id]["resources"]
+            target.edit(
+                package.id, resources=[{"id": "ajeno", "name": "Uno", "url": "u"}, *resources]
+            )
+        elif package.resources and what == "resource":
+            target.delete_resource(package.id, 0)
+        elif package.resources:
+            size = len(target.bytes.get(package.resources[0].id, b"x"))
+            content = b"#" * size if what == "same-size" else b"otro contenido"
+            target.replace_file(package.id, 0, content)
+
+
+@given(st.sampled_from(sorted(PROFILES)), st.lists(versions(), min_size=1, max_size=3), st.data())
+@settings(max_examples=25, deadline=None)
+def test_any_history_of_releases_and_edits_ends_equal(
+    profile: str, history: list[Dataset], data: st.DataObject
+) -> None:
+    world = World(profile)
+    for dataset in history:
+        outcomes = world.run(dataset)
+        assert [outcome.error for outcome in outcomes] == [None]
+        world.assert_settled(dataset)
+        for what in data.draw(st.lists(edits, max_size=2)):
+            edit(world.target, what)
+        if data.draw(st.booleans()):
+            assert [outcome.error for outcome in world.run(dataset)] == [None]
+            world.assert_settled(dataset)
+
+
+@given(
+    st.sampled_from(sorted(PROFILES)),
+    st.lists(versions(), min_size=1, max_size=2),
+    st.lists(st.sampled_from(["fine", "before", "after", "kill-before", "kill-after"]), max_size=6),
+)
+@settings(max_examples=25, deadline=None)
+def test_broken_and_killed_writes_end_equal_after_one_more_run(
+    profile: str, history: list[Dataset], faults: list[str]
+) -> None:
+    class KilledError(BaseException):
+        """Stands for kill -9: nothing after it runs."""
+
+    queue = list(faults)
+
+    def fault(_call: str, moment: str) -> None:
+        # One entry a write, looked at before it and, if it is about afterwards, again after it.
+        if moment == "before":
+            pending.append(queue.pop(0) if queue else "fine")
+        kind = pending[-1]
+        if kind == moment:
+            error = UnreachableError if moment == "before" else OutcomeUnknownError
+            raise error("unreachable", host="model", call="x", cause="x")
+        if kind == f"kill-{moment}":
+            raise KilledError
+
+    pending: list[str] = []
+    world = World(profile)
+    for dataset in history:
+        world.target.fault = fault
+        for _ in range(len(faults) + 1):
+            try:
+                outcomes = world.run(dataset)
+            except KilledError:
+                continue
+            if not any(outcome.failed for outcome in outcomes):
+                break
+        world.target.fault = lambda _call, _moment: None
+        assert [outcome.error for outcome in world.run(dataset)] == [None]
+        world.assert_settled(dataset)
+
+
+@given(versions(), versions())
+@settings(max_examples=25, deadline=None)
+def test_a_change_costs_at_most_two_writes(first: Dataset, second: Dataset) -> None:
+    world = World("pnda")
+    for dataset, most in ((first, 2), (second, 2), (second, 0)):
+        world.target.writes.clear()
+        world.run(dataset)
+        assert len(world.target.writes) <= most
+        if dataset is second and first.state == "published":
+            assert len(world.target.writes) <= 1

@@ -55,7 +55,7 @@ start_catalogue() {
   local name=$1
   CKAN_INI=$STATE/$name.ini start_process "$name" "$VENV/bin/gunicorn" \
     --name "imss-$STATE_KIND-$name" --chdir "$PROJECT/scripts/lib" --bind "127.0.0.1:$(catalogue_port "$name")" \
-    --workers "${IMSS_WEB_WORKERS:-2}" --threads 4 --timeout 180 --graceful-timeout 10 \
+    --workers "${IMSS_WEB_WORKERS:-2}" --threads 4 --timeout 180 --graceful-timeout 10 --keep-alive 75 \
     --no-control-socket wsgi:application
 }
 

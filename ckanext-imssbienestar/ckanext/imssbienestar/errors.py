@@ -68,8 +68,6 @@ class GateError(TerminalError):
     :param findings: at least one blocking finding.
     """
 
-    def __init__(
-        self, message: str, *, findings: Sequence[Finding], next_step: str = ""
-    ) -> None:
+    def __init__(self, message: str, *, findings: Sequence[Finding], next_step: str = "") -> None:
         super().__init__(message, next_step=next_step)
         self.findings = tuple(findings)

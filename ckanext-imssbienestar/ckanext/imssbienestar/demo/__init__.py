@@ -1,1 +1,1 @@
-"""The demonstration: takes the sample tables the whole way through the two catalogues' public API."""
+"""The demonstration: the sample tables the whole way, through the public API of both catalogues."""

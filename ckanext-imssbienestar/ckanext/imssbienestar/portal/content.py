@@ -48,18 +48,17 @@ class ContentStoreUpload:
         self.mimetype: str | None = None
         self._received: StoredFile | None = None
         if isinstance(upload, FileStorage) and upload.filename:
-            self._receive(upload, upload.filename, resource)
+            received = self._receive(upload, upload.filename, resource)
+            self._received = received
+            self.filesize = received.size
         else:
             self._keep_known(resource)
-        if self._received is not None:
-            self.filesize = self._received.size
 
     def get_path(self, id: str) -> str:
         """Path of the file of a resource; a 404 when it has none."""
         stored = _file_of(id)
-        path = content_store().path(stored.sha256) if stored else None
-        if path is not None and path.is_file():
-            return str(path)
+        if stored is not None and content_store().path(stored.sha256).is_file():
+            return str(content_store().path(stored.sha256))
         return tk.abort(404, tk._("No download is available"))
 
     def upload(self, id: str, max_size: int = 10) -> Literal["file uploaded"] | None:
@@ -80,7 +79,7 @@ class ContentStoreUpload:
             resource_files.forget(model.Session, id)
         return None
 
-    def _receive(self, upload: FileStorage, filename: str, resource: dict[str, Any]) -> None:
+    def _receive(self, upload: FileStorage, filename: str, resource: dict[str, Any]) -> StoredFile:
         name = munge_filename(filename)
         store = content_store()
         try:
@@ -89,7 +88,6 @@ class ContentStoreUpload:
                 store.keep(candidate)
         except ImssError as error:
             raise tk.ValidationError({"upload": [sentence(error)]}) from error
-        self._received = StoredFile(name, candidate.sha256, candidate.size)
         self.filename = name
         self.mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
         resource.update(
@@ -101,6 +99,7 @@ class ContentStoreUpload:
             hash=candidate.sha256,
             hash_algorithm=SHA256,
         )
+        return StoredFile(name, candidate.sha256, candidate.size)
 
     def _keep_known(self, resource: dict[str, Any]) -> None:
         """Put back what we know of the file, whatever the request says."""

@@ -87,9 +87,7 @@ def _releases() -> None:
         sa.Column("organization_id", sa.Text, nullable=False),
         sa.Column("number", sa.Integer, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
-        sa.Column(
-            "digest", sa.Text, sa.ForeignKey("imss_release_document.digest"), nullable=False
-        ),
+        sa.Column("digest", sa.Text, sa.ForeignKey("imss_release_document.digest"), nullable=False),
         sa.Column("created", TIME, nullable=False),
         sa.Column("modified", TIME, nullable=False),
         sa.Column("published", TIME),

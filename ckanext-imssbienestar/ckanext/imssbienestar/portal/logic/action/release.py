@@ -235,14 +235,17 @@ def _dataset(name_or_id: str) -> dict[str, Any]:
 
 
 def _release(name_or_id: str) -> Release:
-    """A release by its id, or the one under way, else the newest, of a dataset."""
+    """A release by its id, or the one under way, else the newest public one, of a dataset.
+
+    A published dataset whose update is under review still answers with what is public.
+    """
     release = model.Session.get(Release, name_or_id)
     if release is not None:
         return release
     package = model.Package.get(name_or_id)
     if package is not None:
         release = releases.open_release(model.Session, package.id) or releases.latest(
-            model.Session, package.id
+            model.Session, package.id, release_view.PUBLIC_STATES
         )
     if release is None:
         raise tk.ObjectNotFound(tk._("There is no such release."))

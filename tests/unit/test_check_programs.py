@@ -198,6 +198,17 @@ def test_the_scripts_are_thin_and_explain_themselves(
     assert word in result.stdout
 
 
+def _wait_until_open(process_id: int, path: Path) -> None:
+    """Until the program reads the file: earlier, it is still importing."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        links = Path(f"/proc/{process_id}/fd").iterdir()
+        if any(link.is_symlink() and link.readlink() == path for link in links):
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"{path} was never opened")
+
+
 def test_interrupted_is_130(project: Path, tmp_path: Path) -> None:
     table = tmp_path / "grande.csv"
     with table.open("w", encoding="utf-8") as target:
@@ -209,7 +220,7 @@ def test_interrupted_is_130(project: Path, tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(1.5)
+    _wait_until_open(process.pid, table)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (130, "Interrumpido.\n")

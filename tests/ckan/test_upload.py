@@ -235,3 +235,15 @@ def test_the_dictionary_goes_out_as_it_came_in_and_survives_a_new_file(
     after = unit.liaison.call("resource_show", id=resource["id"])
     assert after["schema"] == resource["schema"]
     assert after["identifier"] == resource["identifier"]
+
+
+def test_a_number_that_cannot_be_signed_is_a_sentence_not_a_traceback(
+    unit: Unit, make_dataset: SampleMaker
+) -> None:
+    dataset = make_dataset()
+    resource = dataset["resources"][0]
+    resource["schema"]["fields"][8]["constraints"]["maximum"] = 9007199254740993
+    unit.liaison.call("resource_patch", id=resource["id"], schema=resource["schema"])
+    with pytest.raises(tk.ValidationError) as refused:
+        unit.liaison.call("imss_release_submit", id=dataset["id"])
+    assert "message" in refused.value.error_dict

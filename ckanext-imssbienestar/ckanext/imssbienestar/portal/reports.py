@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import json
 from typing import Any
 
-import rfc8785
 import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.dialects.postgresql import insert
@@ -50,7 +50,8 @@ def report_of(resource: dict[str, Any], language: str) -> CheckReport | None:
 
 
 def _key(stored: StoredFile, schema: dict[str, Any] | None, language: str) -> dict[str, str]:
-    canonical = rfc8785.dumps(schema) if schema else b""
+    # Not RFC 8785: a dictionary that cannot be signed is still checked, and the report says more.
+    canonical = json.dumps(schema, sort_keys=True).encode() if schema else b""
     return {
         "sha256": stored.sha256,
         "dictionary_digest": hashlib.sha256(canonical).hexdigest(),

@@ -31,7 +31,7 @@ class ModelTarget:
         self.bytes: dict[str, bytes] = {}
         self.writes: list[str] = []
         self.fault: Callable[[str, str], None] = lambda _call, _moment: None
-        self._clock = itertools.count(1)
+        self.clock = itertools.count(1)
 
     # -- what a job calls ------------------------------------------------------------------
 
@@ -109,7 +109,7 @@ class ModelTarget:
     def replace_file(self, package_id: str, position: int, content: bytes) -> None:
         """As the page does it: a new date and size, the old hash."""
         resource = self.stored[package_id]["resources"][position]
-        resource["last_modified"] = f"moment {next(self._clock)}"
+        resource["last_modified"] = f"moment {next(self.clock)}"
         resource["size"] = len(content)
         self.bytes[resource["id"]] = content
         self._touch(package_id)
@@ -122,7 +122,7 @@ class ModelTarget:
 
     def _upload(self, resource: dict[str, Any], content: bytes) -> None:
         self.bytes[resource["id"]] = content
-        resource["last_modified"] = f"moment {next(self._clock)}"
+        resource["last_modified"] = f"moment {next(self.clock)}"
         resource["size"] = len(content)
         resource["url"] = f"https://model/dataset/x/resource/{resource['id']}/{resource['url']}"
 
@@ -134,7 +134,7 @@ class ModelTarget:
             raise EditedMeanwhileError("edited-meanwhile", host="model")
 
     def _touch(self, package_id: str) -> None:
-        self.stored[package_id]["metadata_modified"] = f"moment {next(self._clock)}"
+        self.stored[package_id]["metadata_modified"] = f"moment {next(self.clock)}"
 
     def _before(self, call: str) -> None:
         self.fault(call, "before")

@@ -237,31 +237,43 @@ def _match(
     entry: LedgerEntry | None,
     checked: Mapping[str, str],
 ) -> tuple[tuple[ResourceStep, ...], tuple[FieldChange, ...]]:
-    left = {resource.id: resource for resource in remote.resources}
-    steps = []
-    for resource in desired.resources:
-        found = _find_resource(resource, left, entry)
-        if found is not None:
-            del left[found.id]
-        steps.append(ResourceStep(_need(resource, found, entry, checked), resource, found))
+    pairs = _pairs(desired, remote, entry)
+    steps = [
+        ResourceStep(_need(resource, found, entry, checked), resource, found)
+        for resource, found in pairs
+    ]
+    paired = {found.id for _, found in pairs if found is not None}
+    left = {one.id: one for one in remote.resources if one.id not in paired}
     if not desired.remove_foreign:
         steps += [ResourceStep(FileNeed.KEEP, None, resource) for resource in left.values()]
         left = {}
     return tuple(steps), _structure(steps, remote, left)
 
 
-def _find_resource(
-    desired: DesiredResource, left: Mapping[str, RemoteResource], entry: LedgerEntry | None
-) -> RemoteResource | None:
-    """By the id the ledger knows, the id we choose, or a name nobody else claims."""
-    known = entry.files.get(desired.identifier) if entry else None
-    for resource_id in (known.remote_id if known else "", desired.chosen_id):
-        if resource_id in left:
-            return left[resource_id]
-    name = desired.fields.get("name")
-    claimed = {file.remote_id for file in entry.files.values()} if entry else set()
-    candidates = [one for one in left.values() if one.name == name and one.id not in claimed]
-    return candidates[0] if len(candidates) == 1 and name else None
+def _pairs(
+    desired: DesiredPackage, remote: RemotePackage, entry: LedgerEntry | None
+) -> list[tuple[DesiredResource, RemoteResource | None]]:
+    """Each desired resource with its own over there.
+
+    Ids first, for all of them: those the ledger knows, then those we choose. Only what no id
+    claims may be taken for ours by its name, which people repeat.
+    """
+    left = {resource.id: resource for resource in remote.resources}
+    known = {key: file.remote_id for key, file in entry.files.items()} if entry else {}
+    found: dict[str, RemoteResource] = {}
+    for resource in desired.resources:
+        for resource_id in (known.get(resource.identifier, ""), resource.chosen_id):
+            if resource_id in left:
+                found[resource.identifier] = left.pop(resource_id)
+                break
+    unclaimed = {one.id: one for one in left.values() if one.id not in known.values()}
+    for resource in desired.resources:
+        if resource.identifier in found:
+            continue
+        same = [one for one in unclaimed.values() if one.name == resource.fields.get("name")]
+        if len(same) == 1 and same[0].name:
+            found[resource.identifier] = unclaimed.pop(same[0].id)
+    return [(resource, found.get(resource.identifier)) for resource in desired.resources]
 
 
 def _need(

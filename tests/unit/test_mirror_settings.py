@@ -1,0 +1,139 @@
+"""The profile: what is refused, with which sentence, and where tokens may come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ckanext.imssbienestar.mirror.command import main
+from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
+from ckanext.imssbienestar.mirror.settings import load_settings, source_token, target_token
+
+GOOD = """\
+contact = "datos@example.gob.mx"
+[source]
+url = "https://datos.example.gob.mx/"
+token_file = "secret/source.token"
+[target]
+url = "https://federal.example.gob.mx"
+token_file = "target.token"
+organization = "imss-bienestar"
+group = "salud"
+[target.groups]
+presupuesto = "gasto"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "mirror.toml").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "source.token").write_text("source-secret\n", encoding="utf-8")
+    (tmp_path / "target.token").write_text("target-secret\n", encoding="utf-8")
+    return tmp_path
+
+
+def change(folder: Path, old: str, new: str) -> Path:
+    path = folder / "mirror.toml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return path
+
+
+def test_paths_are_relative_to_the_profile(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir("/")
+    settings = load_settings(folder / "mirror.toml")
+    assert source_token(settings).get_secret_value() == "source-secret"
+    assert target_token(settings).get_secret_value() == "target-secret"
+    assert settings.source.url == "https://datos.example.gob.mx"
+    assert settings.ledger.url == f"sqlite:///{folder}/mirror.ledger.sqlite"
+    assert settings.target.groups == {"presupuesto": "gasto"}
+
+
+def test_the_environment_wins_over_the_profile(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMSS_MIRROR_TARGET__TOKEN", " from-environment ")
+    monkeypatch.setenv("IMSS_MIRROR_TARGET__ORGANIZATION", "otra")
+    monkeypatch.setenv("IMSS_MIRROR_LIMITS__ATTEMPTS", "2")
+    settings = load_settings(folder / "mirror.toml")
+    assert target_token(settings).get_secret_value() == "from-environment"
+    assert settings.target.organization == "otra"
+    assert settings.limits.attempts == 2
+
+
+def test_no_token_is_ever_shown(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMSS_MIRROR_TARGET__TOKEN", "very-secret")
+    settings = load_settings(folder / "mirror.toml")
+    assert "very-secret" not in f"{settings!r} {settings} {settings.model_dump()}"
+    assert "source-secret" not in repr(source_token(settings))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('contact = "datos@example.gob.mx"', "", ["contact"]),
+        ('"datos@example.gob.mx"', '"nadie"', ["contact"]),
+        ("https://datos.example.gob.mx/", "datos.example.gob.mx", ["source.url", "https://"]),
+        ("https://datos.example.gob.mx/", "https://u:p@example.org", ["source.url"]),
+        ('organization = "imss-bienestar"', "", ["target.organization"]),
+        ('group = "salud"', 'grupo = "salud"', ["target.grupo"]),
+        ('group = "salud"', "", ["group"]),
+        ('group = "salud"', 'group = "salud"\nprofile = "pdna"', ["pdna", "ckan, pnda"]),
+        ('group = "salud"', 'group = "salud"\ntoken = "abc123"', ["token_file"]),
+        ("[target.groups]", "[limits]\nattempts = 0\n[target.groups]", ["limits.attempts"]),
+        ("[target.groups]", "[target.groups", ["TOML"]),
+        ('"target.token"', '"no-hay.token"', ["no-hay.token"]),
+        ('"target.token"', '"."', ["token"]),
+        ('token_file = "target.token"', "", ["IMSS_MIRROR_TARGET__TOKEN"]),
+    ],
+)
+def test_a_fault_is_one_sentence_and_exit_code_2(
+    old: str, new: str, words: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = change(folder, old, new)
+    for language in ("es", "en"):
+        assert main(["plan", "--profile", str(path), "--lang", language]) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert "Traceback" not in said.err
+        assert "abc123" not in said.err
+        for word in words:
+            assert word in said.err
+
+
+@pytest.mark.parametrize("content", ["", "two words\n"])
+def test_a_token_file_holds_one_word(content: str, folder: Path) -> None:
+    (folder / "target.token").write_text(content, encoding="utf-8")
+    with pytest.raises(MirrorConfigurationError):
+        target_token(load_settings(folder / "mirror.toml"))
+
+
+def test_status_needs_neither_token_nor_network(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "target.token").unlink()
+    assert main(["status", "--profile", str(folder / "mirror.toml"), "--json"]) == 0
+    assert '"datasets": 0' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("url", ["sqlite:////no/hay/carpeta/x.sqlite", "disparate", "sqlite:///."])
+def test_a_ledger_that_cannot_be_opened_is_a_sentence(
+    url: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = change(folder, "[target.groups]", f'[ledger]\nurl = "{url}"\n[target.groups]')
+    assert main(["status", "--profile", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert "bitácora" in said
+    assert "Traceback" not in said
+
+
+def test_a_password_of_the_ledger_is_not_shown(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = "postgresql://user:hunter2@127.0.0.1:9/none"
+    path = change(folder, "[target.groups]", f'[ledger]\nurl = "{url}"\n[target.groups]')
+    assert main(["status", "--profile", str(path)]) == 2
+    assert "hunter2" not in capsys.readouterr().err

@@ -190,14 +190,32 @@ def _count_curps(table: TableSource) -> tuple[int, list[tuple[int, int]]]:
     """Rows, and for each column its filled cells and its valid CURPs."""
     if not table.readable:
         return 0, []
-    parts = ["count(*)"]
-    for number in range(1, table.width + 1):
-        cell = f"c{number}"
-        parts.append(f"count(nullif({cell}, ''))")
-        parts.append(f"count(CASE WHEN {_curp_condition(cell)} THEN 1 END)")
-    row = table.connection.execute(f"SELECT {', '.join(parts)} FROM {RELATION}").fetchone()
-    counts = list(row or [0])
-    return counts[0], list(zip(counts[1::2], counts[2::2], strict=True))
+    columns = range(1, table.width + 1)
+    opening = literal(_CURP_OPENING)
+    rows, *counts = _counted(
+        table,
+        ["count(*)"]
+        + [f"count(nullif(c{number}, ''))" for number in columns]
+        + [
+            f"count(CASE WHEN regexp_matches(c{number}, {opening}) THEN 1 END)"
+            for number in columns
+        ],
+    )
+    cells, openings = counts[: table.width], counts[table.width :]
+    # Planning the check digit costs more than reading a small file: only where it can matter.
+    suspects = [number for number in columns if openings[number - 1]]
+    valid = dict.fromkeys(columns, 0)
+    if suspects:
+        found = _counted(
+            table, [f"count(CASE WHEN {_curp_condition(f'c{n}')} THEN 1 END)" for n in suspects]
+        )
+        valid.update(zip(suspects, found, strict=True))
+    return rows, [(cells[number - 1], valid[number]) for number in columns]
+
+
+def _counted(table: TableSource, counts: Sequence[str]) -> list[int]:
+    row = table.connection.execute(f"SELECT {', '.join(counts)} FROM {RELATION}").fetchone()
+    return list(row or [0] * len(counts))
 
 
 def _curp_condition(cell: str) -> str:

@@ -23,7 +23,7 @@ from ckanext.imssbienestar.mirror.errors import (
     Told,
 )
 from ckanext.imssbienestar.mirror.report import Report
-from ckanext.imssbienestar.mirror.runner import plan_only, run
+from ckanext.imssbienestar.mirror.runner import Summary, plan_only, run
 from ckanext.imssbienestar.mirror.session import MirrorSession, Wanted, ledger_of
 from ckanext.imssbienestar.mirror.settings import MirrorSettings, load_settings
 from ckanext.imssbienestar.mirror.texts import DEFAULT_LANGUAGE, Language, say
@@ -110,21 +110,24 @@ def _plan_or_run(session: MirrorSession, options: argparse.Namespace, report: Re
     def on_plan(items: Sequence[object], wanted: Wanted) -> None:
         report.plan(list(items), wanted.warnings)  # type: ignore[arg-type]
 
+    dry = options.command == "plan" or options.dry_run
+    summary = Summary()
     try:
-        if options.command == "plan" or options.dry_run:
-            summary = plan_only(session, options.only, on_plan, report.outcome)
-            report.summary("summary-plan", summary.as_dict())
+        if dry:
+            plan_only(session, options.only, on_plan, report.outcome, summary)
         else:
-            summary = run(session, options.only, options.workers, on_plan, report.outcome)
-            report.summary("summary-run", summary.as_dict())
+            run(session, options.only, options.workers, on_plan, report.outcome, summary)
     finally:
+        # What was done before a guard or Ctrl-C is told too; nothing is, if nothing was planned.
+        if summary.planned:
+            report.summary("summary-plan" if dry else "summary-run", summary.as_dict())
         report.close()
     return NOT_GOOD if summary.failed else GOOD
 
 
 def _verify(session: MirrorSession, only: Sequence[str], report: Report) -> int:
     started, counts, size = time.monotonic(), Counter[bool](), 0
-    for comparison in verify(session, only):
+    for comparison in verify(session, only, report.expect):
         report.comparison(comparison)
         counts[comparison.equal] += 1
         size += comparison.bytes

@@ -31,8 +31,12 @@ OnOutcome = Callable[[Outcome], None]
 
 @dataclass
 class Summary:
-    """The last line of a report; the names are promised to other programs."""
+    """The last line of a report; the names are promised to other programs.
 
+    :ivar planned: whether the run got as far as a plan that may be carried out.
+    """
+
+    planned: bool = False
     datasets: int = 0
     actions: dict[Action, int] = field(default_factory=lambda: dict.fromkeys(Action, 0))
     failed: int = 0
@@ -61,14 +65,18 @@ class Summary:
 
 
 def plan_only(
-    session: MirrorSession, only: Sequence[str], on_plan: OnPlan, on_outcome: OnOutcome
-) -> Summary:
+    session: MirrorSession,
+    only: Sequence[str],
+    on_plan: OnPlan,
+    on_outcome: OnOutcome,
+    summary: Summary,
+) -> None:
     """What :func:`run` would do, with no write on any side; the guard is told, not applied."""
     started = time.monotonic()
     everything, wanted = session.plan(session.open_ledger().entries())
     items = select(everything, only)
     on_plan(items, wanted)
-    summary = Summary()
+    summary.planned = True
     for item in items:
         state = State.FAILED if item.error else State.PLANNED
         action = Action.NONE if item.error else item.action
@@ -76,7 +84,6 @@ def plan_only(
         summary.add(outcome)
         on_outcome(outcome)
     _count(summary, session.counters, started)
-    return summary
 
 
 def run(
@@ -85,15 +92,17 @@ def run(
     workers: int,
     on_plan: OnPlan,
     on_outcome: OnOutcome,
-) -> Summary:
+    summary: Summary,
+) -> None:
     """Make the target what it should be; raises :class:`GuardError` when a guard stops it.
 
     Whatever ends a run, the summary so far and the exit code are in the ledger.
+
+    :param summary: filled as the run goes, so that it can be told however the run ends.
     """
     started = time.monotonic()
     ledger = session.open_ledger()
     ledger.start_run()
-    summary = Summary()
     code = 2
     try:
         entries = ledger.entries()
@@ -101,6 +110,7 @@ def run(
         items = select(everything, only)
         guard_withdrawals(items, entries, session.settings.limits)
         on_plan(items, wanted)
+        summary.planned = True
         _work(session, ledger, _resume_first(items), workers, summary, on_outcome)
         code = 1 if summary.failed else 0
     except GuardError:
@@ -113,7 +123,6 @@ def run(
         session.stop.set()
         _count(summary, session.counters, started)
         ledger.finish_run(code, summary.as_dict())
-    return summary
 
 
 def guard_withdrawals(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -41,10 +41,17 @@ class Comparison:
         return promised
 
 
-def verify(session: MirrorSession, only: Sequence[str]) -> Iterator[Comparison]:
-    """Compare all that the source publishes, or the datasets named."""
-    items, _wanted = session.plan(session.open_ledger().entries())
-    for item in select(items, only):
+def verify(
+    session: MirrorSession, only: Sequence[str], expect: Callable[[int], None]
+) -> Iterator[Comparison]:
+    """Compare all that the source publishes, or the datasets named.
+
+    :param expect: told once how many comparisons are to come.
+    """
+    everything, _wanted = session.plan(session.open_ledger().entries())
+    items = select(everything, only)
+    expect(sum(len(item.desired.resources) if item.desired else 1 for item in items))
+    for item in items:
         yield from compare_item(session, item)
 
 

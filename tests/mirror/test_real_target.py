@@ -348,3 +348,14 @@ def test_several_workers_end_the_same(mirror: Mirror, source: FakeSource, unique
     assert (done.code, done.summary["create"], done.summary["calls_write"]) == (0, 8, 16)
     assert mirror("run").summary["calls_write"] == 0
     assert mirror("verify").summary["equal"] == 8
+
+
+def test_pages_are_read_to_their_end(
+    make_mirror: Callable[..., Mirror], source: FakeSource, unique: str
+) -> None:
+    mirror = make_mirror(limits={"page_size": 3})
+    source.datasets = [dataset(f"n{index}_{unique}", b"a\n%d\n" % index) for index in range(7)]
+    assert mirror("run").summary["create"] == 7
+    again = mirror("run")
+    assert again.summary["none"] == 7
+    assert (again.summary["calls_read"], again.summary["calls_write"]) == (3 + 2 * 3, 0)

@@ -172,7 +172,7 @@ def edit(target: ModelTarget, what: str) -> None:
 
 
 @given(st.sampled_from(sorted(PROFILES)), st.lists(versions(), min_size=1, max_size=3), st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_any_history_of_releases_and_edits_ends_equal(
     profile: str, history: list[Dataset], data: st.DataObject
 ) -> None:
@@ -195,7 +195,7 @@ def test_any_history_of_releases_and_edits_ends_equal(
     st.lists(versions(), min_size=1, max_size=2),
     st.lists(st.sampled_from(["fine", "before", "after", "kill-before", "kill-after"]), max_size=6),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_broken_and_killed_writes_end_equal_after_one_more_run(
     profile: str, history: list[Dataset], faults: list[str]
 ) -> None:
@@ -232,7 +232,7 @@ def test_broken_and_killed_writes_end_equal_after_one_more_run(
 
 
 @given(versions(), versions())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_a_change_costs_at_most_two_writes(first: Dataset, second: Dataset) -> None:
     world = World("pnda")
     for dataset, most in ((first, 2), (second, 2), (second, 0)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
@@ -202,9 +203,11 @@ def _wait_until_open(process_id: int, path: Path) -> None:
     """Until the program reads the file: earlier, it is still importing."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        links = Path(f"/proc/{process_id}/fd").iterdir()
-        if any(link.is_symlink() and link.readlink() == path for link in links):
-            return
+        for link in Path(f"/proc/{process_id}/fd").iterdir():
+            # The program opens and closes files while we look at its list of them.
+            with contextlib.suppress(FileNotFoundError):
+                if link.readlink() == path:
+                    return
         time.sleep(0.01)
     raise AssertionError(f"{path} was never opened")
 

@@ -121,6 +121,32 @@ def test_no_address_gives_what_is_not_published(
         _nothing_secret(response, address)
 
 
+def test_the_same_addresses_do_give_what_is_published(
+    unit: Unit, draft: dict[str, Any], app: Any
+) -> None:
+    """Without this, the addresses above could be wrong and prove nothing."""
+    publish(unit, draft)
+    name, resource = draft["name"], draft["resources"][0]
+    file = f"resource/{resource['id']}/download/donativos_otorgados.csv"
+    shown = {
+        f"/dataset/{name}": SECRET_TITLE,
+        f"/dataset/{name}/{file}": "4000000",
+        f"/dataset/{name}/release/1/{resource['identifier']}/donativos_otorgados.csv": "4000000",
+        f"/dataset/{name}/resource/{resource['id']}/dictionary.csv": "periodo_inicio",
+        f"/dataset/{name}.ttl": SECRET_TITLE,
+        "/catalog.ttl": SECRET_TITLE,
+        "/feeds/dataset.atom": SECRET_TITLE,
+        f"/api/3/action/tag_autocomplete?query={SECRET_WORD[:5]}": SECRET_WORD,
+        "/api/3/action/tag_list": SECRET_WORD,
+        "/api/3/action/imss_release_list": name,
+        "/api/3/action/resource_search?query=name:Donativos": resource["id"],
+        f"/api/3/action/package_search?q={SECRET_WORD}": name,
+    }
+    for address, word in shown.items():
+        response = app.get(address, status=200)
+        assert word in response.get_data(as_text=True), address
+
+
 def _nothing_secret(response: Any, address: str) -> None:
     body = response.get_data(as_text=True)
     # The search page repeats the words that were looked for.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from catalogue_cast import SampleMaker, Unit, file_storage, publish
 from ckan import model
 
 from ckanext.imssbienestar.portal.content import content_store
+from ckanext.imssbienestar.procedure import content_sweep
 from ckanext.imssbienestar.procedure.content_sweep import SweepReport, sweep
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
@@ -45,3 +47,24 @@ def test_only_replaced_drafts_and_cut_uploads_go(
     for dataset in (signed, draft):
         sha256 = unit.liaison.call("package_show", id=dataset["id"])["resources"][0]["hash"]
         content_store().verify(sha256)
+
+
+def test_a_file_uploaded_again_during_the_sweep_stays(
+    unit: Unit, make_dataset: SampleMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = content_store()
+    with store.receive(file_storage("a.csv", b"a\n1\n").stream, 1000) as candidate:
+        store.keep(candidate)
+    path = store.path(candidate.sha256)
+    os.utime(path, (0, 0))
+    nothing = content_sweep._referred
+
+    def uploaded_meanwhile(session: object) -> set[str]:
+        with store.receive(file_storage("a.csv", b"a\n1\n").stream, 1000) as again:
+            store.keep(again)
+        return nothing(model.Session)
+
+    monkeypatch.setattr(content_sweep, "_referred", uploaded_meanwhile)
+    now = datetime.datetime.now(datetime.UTC)
+    assert _sweep(delete=True, now=now) == SweepReport(0, 0)
+    store.verify(candidate.sha256)

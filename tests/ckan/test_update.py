@@ -9,11 +9,16 @@ from catalogue_cast import (
     ANONYMOUS,
     SampleMaker,
     Unit,
+    designate,
     file_storage,
+    make_person,
     publish,
     sample,
 )
 from ckan.plugins import toolkit as tk
+from ckan.tests import factories
+
+from ckanext.imssbienestar.domain.workflow import Role
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
 
@@ -110,3 +115,54 @@ def test_an_update_is_for_what_is_published(unit: Unit, make_dataset: SampleMake
     publish(unit, dataset)
     with pytest.raises(tk.NotAuthorized):
         ANONYMOUS.call("imss_update_start", id=dataset["id"])
+
+
+@pytest.mark.req("R-112")
+def test_a_unit_cannot_publish_over_the_dataset_of_another(
+    unit: Unit, make_dataset: SampleMaker
+) -> None:
+    dataset = make_dataset()
+    publish(unit, dataset)
+    before = ANONYMOUS.call("package_show", id=dataset["id"])
+    intruder = make_person("enlace-ajeno")
+    other = factories.Organization(
+        name="unidad-ajena",
+        users=[
+            {"name": intruder.name, "capacity": "editor"},
+            {"name": unit.liaison.name, "capacity": "editor"},
+        ],
+    )
+    designate(intruder, Role.LIAISON, other["id"])
+
+    forged = make_dataset(name="ajeno", update_of=dataset["id"], identifier="ajeno")
+    # It is the unit's own until it moves to the other one, whose people then send it.
+    unit.liaison.call("package_patch", id=forged["id"], owner_org=other["id"])
+    with pytest.raises(tk.ValidationError) as refused:
+        intruder.call("imss_release_submit", id=forged["id"])
+    assert "findings" not in refused.value.error_dict
+    assert ANONYMOUS.call("package_show", id=dataset["id"]) == before
+    assert unit.liaison.call("imss_release_list", dataset_id=dataset["id"])["count"] == 1
+
+
+def test_an_update_of_what_is_not_public_is_refused(unit: Unit, make_dataset: SampleMaker) -> None:
+    draft = make_dataset()
+    copy = make_dataset(name="copia", update_of=draft["id"], identifier="copia")
+    with pytest.raises(tk.ValidationError) as refused:
+        unit.liaison.call("imss_release_submit", id=copy["id"])
+    assert "findings" not in refused.value.error_dict
+    assert unit.liaison.call("imss_release_list")["count"] == 0
+
+
+def test_two_copies_of_one_dataset_are_not_under_review_at_once(
+    unit: Unit, make_dataset: SampleMaker
+) -> None:
+    dataset = make_dataset()
+    publish(unit, dataset)
+    for name, outcome in (("primera", True), ("segunda", False)):
+        copy = make_dataset(name=name, update_of=dataset["id"], title=name, identifier=name)
+        if outcome:
+            assert unit.liaison.call("imss_release_submit", id=copy["id"])["number"] == 2
+            continue
+        with pytest.raises(tk.ValidationError) as refused:
+            unit.liaison.call("imss_release_submit", id=copy["id"])
+        assert "findings" not in refused.value.error_dict

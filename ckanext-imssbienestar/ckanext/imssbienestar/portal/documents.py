@@ -37,17 +37,37 @@ def stored_dataset(dataset_id: str, *, lock: bool = False) -> dict[str, Any]:
 
 
 def subject_of(dataset: dict[str, Any]) -> Subject:
-    """Which dataset the releases of this one are of: itself, or the one it is an update of."""
-    public = model.Package.get(dataset.get("update_of") or dataset["id"])
-    if public is None:
-        raise tk.ObjectNotFound(tk._("The dataset that this is an update of no longer exists."))
+    """Which dataset the releases of this one are of: itself, or the one it is an update of.
+
+    ``update_of`` can be written by whoever may edit the copy, so it is believed only for a dataset
+    of the same unit that is public: anything else would let one unit publish over another's data.
+
+    :raises tk.ValidationError: it names another unit's dataset, or one that is not public.
+    """
+    target = dataset.get("update_of")
+    public = model.Package.get(target or dataset["id"])
+    if target and not _may_be_updated(public, str(dataset["owner_org"])):
+        raise tk.ValidationError(
+            {"message": [tk._("This is not an update of a published dataset of this unit.")]}
+        )
     return Subject(public.id, public.name, dataset["id"], str(dataset["owner_org"]))
+
+
+def _may_be_updated(public: model.Package | None, organization_id: str) -> bool:
+    return (
+        public is not None
+        and public.state == "active"
+        and not public.private
+        and public.owner_org == organization_id
+    )
 
 
 def current_document(dataset: dict[str, Any]) -> Document:
     """The document that a signature on this dataset would cover."""
     organization = model.Group.get(str(dataset.get("owner_org") or ""))
-    as_published = {**dataset, "name": subject_of(dataset).dataset_name}
+    # The hooks look at every write, a forged copy's too; only the gates judge what it names.
+    public = model.Package.get(dataset.get("update_of") or dataset["id"])
+    as_published = {**dataset, "name": public.name if public else dataset["name"]}
     return build_document(
         as_published,
         organization.name if organization else "",

@@ -21,6 +21,7 @@ from ckanext.imssbienestar.procedure.content_store import (
 )
 from ckanext.imssbienestar.procedure.designations import DesignationRefused
 from ckanext.imssbienestar.procedure.releases import (
+    AnotherUnderWay,
     NothingChanged,
     ReleaseChanged,
     ReleaseNotFound,
@@ -99,6 +100,8 @@ def sentence(error: ImssError) -> str:
             return tk._("Nothing changed since release {number}, which is published.").format(
                 number=error.number
             )
+        case AnotherUnderWay():
+            return tk._("Another update of this dataset is under review already.")
         case ReleaseNotFound():
             return tk._("There is no such release.")
         case FileTooLarge():

@@ -109,8 +109,12 @@ class ContentStore:
     def keep(self, candidate: Candidate) -> None:
         """Make a candidate permanent; the same bytes twice are kept once."""
         target = self.path(candidate.sha256)
-        if target.exists():
-            return
+        try:
+            os.utime(target)  # young again: a sweep leaves it until this write refers to it
+        except FileNotFoundError:
+            self._put(candidate, target)
+
+    def _put(self, candidate: Candidate, target: Path) -> None:
         with _no_room_is_a_sentence():
             target.parent.mkdir(parents=True, exist_ok=True)
             candidate.path.chmod(_READ_ONLY)

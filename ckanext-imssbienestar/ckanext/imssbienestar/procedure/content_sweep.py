@@ -48,7 +48,8 @@ def sweep(
     referred = _referred(session)
     files = size = 0
     for path in candidates:
-        if path.name in referred:
+        # Asked again: the same bytes may have been uploaded once more since the list was made.
+        if path.name in referred or _age(path, now) <= older_than:
             continue
         files += 1
         size += path.stat().st_size

@@ -60,6 +60,13 @@ class ReleaseChanged(TerminalError):
         self.changes = tuple(changes)
 
 
+class AnotherUnderWay(TerminalError):
+    """Another working copy of the same dataset is under review already."""
+
+    def __init__(self) -> None:
+        super().__init__("Another update of this dataset is under review already.")
+
+
 class NothingChanged(TerminalError):
     """The content is already published as it is.
 
@@ -169,6 +176,7 @@ def submit(
 
     :raises TransitionRefused: the workflow says no.
     :raises NothingChanged: the newest published release has this digest.
+    :raises AnotherUnderWay: another working copy of the dataset was sent before.
     """
     # One submission at a time for a dataset, also while it has no row to lock.
     session.execute(
@@ -176,6 +184,8 @@ def submit(
     )
     release = open_release(session, subject.working_id, lock=True)
     outcome = decide(standing(session, release), act)
+    if release is None and latest(session, subject.dataset_id, OPEN_STATES) is not None:
+        raise AnotherUnderWay
     found = digest(document)
     published = latest(session, subject.dataset_id, [State.PUBLISHED])
     if published is not None and published.digest == found:

@@ -15,25 +15,15 @@ run_lint() {
   fi
 }
 
-suites_with_tests() {
-  local suite
-  for suite in "$@"; do
-    if [[ -n $(find "$PROJECT/tests/$suite" -name 'test_*.py' -print -quit 2>/dev/null) ]]; then
-      printf '%s\n' "$suite"
-    else
-      say "tests/$suite holds no test" >&2
-    fi
-  done
-}
-
 forget_requirements() {
   export IMSS_REQUIREMENTS_FOLDER=$STATE/requirements
   rm -rf "$IMSS_REQUIREMENTS_FOLDER"
 }
 
-run_unit_tests() {
-  say "Unit tests, without CKAN …"
-  "$VENV_PYTHON" -m pytest -p no:ckan -p no:ckan_fixtures tests/unit "$@" </dev/null
+# run_unserved_tests SUITE [PYTEST-OPTION…]: a suite that needs no server.
+run_unserved_tests() {
+  say "Tests without services: $1 …"
+  "$VENV_PYTHON" -m pytest -p no:ckan -p no:ckan_fixtures "tests/$1" "${@:2}" </dev/null
 }
 
 run_served_tests() {

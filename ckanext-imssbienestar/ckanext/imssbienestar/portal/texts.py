@@ -34,7 +34,7 @@ def N_(text: str) -> str:
 
 
 # The sentences of procedure.designations, which imports no CKAN and so cannot mark its own.
-# tests/unit/test_translations.py fails when one is missing here.
+# tests/project/test_translations.py fails when one is missing here.
 DESIGNATION_REFUSALS = (
     N_("A designation needs the number of its oficio."),
     N_("The role liaison is held in one organization."),

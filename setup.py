@@ -32,10 +32,13 @@ setup(
     },
     install_requires=[
         # What runs without CKAN: checks, formats, domain, mirror.
+        "defusedxml>=0.7.1,<0.8",
         "duckdb>=1.4,<3",
+        "fpdf2>=2.8,<3",
         "frictionless>=5.18,<6",
         "openpyxl>=3.1,<4",
         "pydantic>=2.10,<3",
+        "python-calamine>=0.6,<1",
         "pydantic-settings>=2.7,<3",
         "PyYAML>=6,<7",
         "requests>=2.32,<3",

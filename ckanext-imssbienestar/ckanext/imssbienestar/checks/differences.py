@@ -1,4 +1,4 @@
-"""Where this engine and frictionless differ on purpose; each has a test in test_check_referee.py.
+"""Where this engine and frictionless differ on purpose; each has a test in tests/referee.
 
 Everywhere else the two must agree: same code, row and column on the same file.
 """
@@ -20,6 +20,10 @@ DIFFERENCES: dict[str, str] = {
     "label-spaces": "Spaces around a label are part of it: incorrect-label; frictionless trims.",
     "cells-by-name": "The cells of a misplaced column are judged by the field of its name.",
     "total-row": "A total row is one total-row finding and its cells are not judged.",
+    "header-place": (
+        "The header is the row that looks like one or fits the dictionary; frictionless guesses "
+        "it from the widths of the rows, whatever the schema names."
+    ),
     "title-rows": "Rows above the header are merged-title-row; the header is found below them.",
     "unclosed-quote": "A quote left open is named, and the row it swallowed is not judged.",
     "delimiter": "Any separator but a comma is wrong-delimiter, and the file is read on with it.",

@@ -9,26 +9,19 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import frictionless
 import pytest
-from frictionless import Checklist, Dialect, Resource, Schema
-from frictionless.formats import CsvControl
+from frictionless_referee import Place, ours, referee
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ckanext.imssbienestar.checks import check_table
 from ckanext.imssbienestar.checks.differences import DIFFERENCES
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
-
-# Codes of ours that frictionless has no check for.
-OURS_ONLY = {"description-missing", "echo-description", "empty-table", "byte-order-mark"}
-
-Place = tuple[str, int, int]
 
 TEXTS = st.text(
     st.sampled_from("abcñéÑ,\"'; \n01-") | st.characters(min_codepoint=33, max_codepoint=0x24F),
@@ -125,65 +118,6 @@ def written(rows: list[list[str]]) -> str:
         else:
             text.write("\n")
     return text.getvalue()
-
-
-def referee(text: str, schema: dict[str, Any], *, match: str = "exact") -> Counter[Place]:
-    """What frictionless finds: code, row, column number (0 where it has none)."""
-    with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8", newline="") as file:
-        file.write(text)
-        file.flush()
-        with frictionless.system.use_context(trusted=True):
-            resource = Resource(
-                path=file.name,
-                format="csv",
-                encoding="utf-8",
-                dialect=Dialect(controls=[CsvControl(delimiter=",", skip_initial_space=False)]),
-                schema=Schema.from_descriptor(schema | {"fieldsMatch": match}),
-            )
-            report = resource.validate(Checklist(), limit_errors=100_000)
-    task = report.tasks[0]
-    places: Counter[Place] = Counter()
-    for error in task.errors:
-        row = getattr(error, "row_number", None) or 1
-        has_cell = error.type.endswith(("-cell", "-label")) or error.type in (
-            "type-error",
-            "constraint-error",
-            "unique-error",
-        )
-        number = getattr(error, "field_number", 0) if has_cell else 0
-        places[error.type, row, number] += 1
-    return places
-
-
-def ours(text: str, schema: dict[str, Any]) -> Counter[Place]:
-    dictionary = DataDictionary.from_table_schema(schema)
-    names = list(dictionary.names)
-    labels = next(csv.reader(io.StringIO(text)), [])
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "tabla.csv"
-        path.write_text(text, encoding="utf-8", newline="")
-        report = check_table(path, dictionary, limit=100_000)
-    assert report.shown == report.total == sum(report.counts.values())
-    assert Counter(finding.code for finding in report.findings) == report.counts
-    places: Counter[Place] = Counter()
-    for finding in report.findings:
-        if finding.code in OURS_ONLY:
-            continue
-        number = 0
-        if finding.cell:
-            number = column_number(finding.cell)
-        elif finding.code == "missing-label":
-            absent = [name for name in names if name not in labels]
-            number = len(labels) + 1 + absent.index(finding.column or "")
-        places[finding.code, finding.row or 1, number] += 1
-    return places
-
-
-def column_number(cell: str) -> int:
-    number = 0
-    for letter in cell.rstrip("0123456789"):
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
 
 
 @given(tables())
@@ -306,6 +240,14 @@ def test_difference_title_rows() -> None:
     text = "Informe,,\nclave,fecha,monto\na,2018-01-01,5\n"
     assert ours(text, SCHEMA) == Counter({("merged-title-row", 1, 0): 1})
     assert ("type-error", 2, 2) in referee(text, SCHEMA)
+
+
+def test_difference_header_place() -> None:
+    # The dictionary names the one label of row 1, and the rest of the rows are too wide for it.
+    schema = {"fields": [{"name": "nota", "type": "string", "description": "Lo que se anotó."}]}
+    text = "nota\nid,nombre,edad\n1,a,5\n2,b,6\n3,c,7\n"
+    assert {place[0] for place in ours(text, schema)} == {"extra-cell"}
+    assert ("extra-label", 1, 2) in referee(text, schema)
 
 
 def test_difference_unclosed_quote() -> None:

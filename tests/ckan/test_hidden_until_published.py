@@ -121,6 +121,7 @@ def test_no_address_gives_what_is_not_published(
         _nothing_secret(response, address)
 
 
+@pytest.mark.req("R-106")
 def test_the_same_addresses_do_give_what_is_published(
     unit: Unit, draft: dict[str, Any], app: Any
 ) -> None:

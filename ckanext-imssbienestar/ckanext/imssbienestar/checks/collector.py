@@ -8,7 +8,7 @@ from typing import Any
 
 from ckanext.imssbienestar.checks.reading import ByteFacts
 from ckanext.imssbienestar.checks.texts import finding, severity_of
-from ckanext.imssbienestar.domain.findings import CheckReport, Finding, Severity
+from ckanext.imssbienestar.domain.findings import CheckReport, Finding, FindingGroup, Severity
 
 
 class FindingCollector:
@@ -21,7 +21,7 @@ class FindingCollector:
         self.limit = limit
         self.language = language
         self._kept: list[Finding] = []
-        self._counts: Counter[str] = Counter()
+        self._counts: Counter[tuple[str, str | None]] = Counter()
 
     @property
     def room(self) -> int:
@@ -30,7 +30,7 @@ class FindingCollector:
 
     def add(self, code: str, **facts: Any) -> None:
         """Count one finding, and keep it if there is room."""
-        self._counts[code] += 1
+        self._counts[code, facts.get("column")] += 1
         self.show(code, **facts)
 
     def show(self, code: str, **facts: Any) -> None:
@@ -41,18 +41,21 @@ class FindingCollector:
     def extend(self, findings: Iterable[Finding]) -> None:
         """Count findings that are already made, and keep those there is room for."""
         for made in findings:
-            self._counts[made.code] += 1
+            self._counts[made.code, made.column] += 1
             if self.room:
                 self._kept.append(made)
 
-    def count(self, code: str, total: int) -> None:
+    def count(self, code: str, total: int, column: str | None = None) -> None:
         """Count findings, some of which may be shown later."""
         if total:
-            self._counts[code] += total
+            self._counts[code, column] += total
 
     def report(self, *, file_name: str, facts: ByteFacts, rows: int) -> CheckReport:
         """The whole result."""
-        blocking = any(severity_of(code) is Severity.BLOCKING for code in self._counts)
+        counts: Counter[str] = Counter()
+        for (code, _column), number in self._counts.items():
+            counts[code] += number
+        blocking = any(severity_of(code) is Severity.BLOCKING for code in counts)
         return CheckReport(
             file=file_name,
             sha256=facts.sha256,
@@ -60,7 +63,11 @@ class FindingCollector:
             rows=rows,
             publishable=not blocking,
             findings=tuple(self._kept),
-            counts=dict(sorted(self._counts.items())),
+            counts=dict(sorted(counts.items())),
+            groups=tuple(
+                FindingGroup(code=code, column=column, count=number)
+                for (code, column), number in self._counts.items()
+            ),
             shown=len(self._kept),
             total=self._counts.total(),
         )

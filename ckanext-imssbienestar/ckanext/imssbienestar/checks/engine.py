@@ -212,7 +212,7 @@ class _TableCheck:
         self.collector.count("total-row", counts.total)
         self.collector.count("extra-cell", counts.extra_cells)
         for rule, number in counts.by_rule:
-            self.collector.count(rule.code, number)
+            self.collector.count(rule.code, number, rule.label)
         return counts.rows
 
     def _check_keys(self, rules: TableRules) -> None:
@@ -229,7 +229,7 @@ class _TableCheck:
         is_key = code == "primary-key"
         repeated, empty = rules.repeated(columns)
         total = repeated + (empty if is_key else 0)
-        self.collector.count(code, total)
+        self.collector.count(code, total, None if is_key else columns[0].label)
         if not total or not self.collector.limit:
             return
         for found in rules.repeated_rows(columns, self.collector.limit, empty_too=is_key):

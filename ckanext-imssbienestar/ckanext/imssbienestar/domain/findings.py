@@ -51,10 +51,24 @@ class Finding(BaseModel):
         return self.severity is Severity.BLOCKING
 
 
+class FindingGroup(BaseModel):
+    """How many findings of one code one column has.
+
+    :ivar column: None where the code is not about one column.
+    :ivar count: exact, however many findings are kept.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str
+    column: str | None
+    count: int
+
+
 class CheckReport(BaseModel):
     """What a check of one file found; its JSON is the output of ``check_table.py --json``.
 
-    ``counts`` and ``total`` are exact however many findings are kept in ``findings``.
+    ``counts``, ``groups`` and ``total`` are exact however many findings are kept in ``findings``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,6 +81,7 @@ class CheckReport(BaseModel):
     publishable: bool
     findings: tuple[Finding, ...]
     counts: dict[str, int]
+    groups: tuple[FindingGroup, ...] = ()
     shown: int
     total: int
 

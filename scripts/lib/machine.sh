@@ -52,18 +52,30 @@ ensure_machine() {
     fail "these Debian packages, or what they hold, are missing and there is no apt-get here: ${missing[*]}. Install them by this system's own means."
   demand_space 2500 /usr
   say "Missing on this machine: ${missing[*]}"
-  become_root true || fail "installing Debian packages takes root or sudo. As an administrator run: apt-get install ${missing[*]}"
+  become_root true ||
+    fail "installing Debian packages takes root, or sudo: from a terminal, if it asks for a password. Or have an administrator run this, then try again: apt-get update && apt-get install --no-install-recommends ${missing[*]}"
   run_logged "$STATE/logs/apt-update.log" "Asking Debian for its package lists" apt_get update ||
     fail "the package lists could not be fetched. Check the network and run this again; details in $STATE/logs/apt-update.log."
   run_logged "$STATE/logs/apt-install.log" "Installing Debian packages" apt_get install --yes --no-install-recommends "${missing[@]}" ||
-    fail "the Debian packages could not be installed, see $STATE/logs/apt-install.log. Mend what it names (often: 'dpkg --configure -a') and run this again."
+    explain_failed_installation
   hash -r
+}
+
+# A list that could not be fetched is only a warning to apt-get update, since the others may do: what
+# is missing comes out here.
+explain_failed_installation() {
+  if grep -q 'Failed to fetch' "$STATE/logs/apt-update.log" "$STATE/logs/apt-install.log"; then
+    fail "not everything could be fetched from Debian. Check the network and the addresses in /etc/apt/sources.list* and run this again; details in $STATE/logs/apt-update.log and apt-install.log."
+  fi
+  fail "the Debian packages could not be installed, see $STATE/logs/apt-install.log. Mend what it names (often: 'dpkg --configure -a') and run this again."
 }
 
 # A password is asked for on a terminal only: in a pipe sudo must work without one.
 become_root() {
   if ((EUID == 0)); then
     "$@"
+  elif ! command -v sudo >/dev/null; then
+    return 1
   elif [[ -t 0 ]]; then
     sudo "$@"
   else

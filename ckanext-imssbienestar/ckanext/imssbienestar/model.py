@@ -126,3 +126,49 @@ class StoredReport(Base):
     language: Mapped[str] = mapped_column(sa.Text, primary_key=True)
     report: Mapped[dict[str, object]] = mapped_column(postgresql.JSONB)
     created: Mapped[datetime.datetime] = mapped_column(_Time)
+
+
+class CheckRun(Base):
+    """A check of a file too large to be checked while somebody waits.
+
+    One for the same bytes, dictionary, rules and language, however often it is asked for.
+
+    :ivar id: of this attempt; a worker that comes back from the dead has the id of an earlier one.
+    :ivar dictionary: the Table Schema to check with.
+    :ivar reason: a word for why it failed, see ``portal.check_runs.Reason``.
+    :ivar heartbeat: when its process last gave a sign of life.
+    """
+
+    __tablename__ = "imss_check_run"
+
+    sha256: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    dictionary_digest: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    rules_version: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    language: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    id: Mapped[str] = mapped_column(sa.Text, unique=True, default=new_id)
+    file_name: Mapped[str] = mapped_column(sa.Text)
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    dictionary: Mapped[dict[str, object] | None] = mapped_column(
+        postgresql.JSONB(none_as_null=True)
+    )
+    state: Mapped[str] = mapped_column(sa.Text)
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    bytes_read: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    attempt: Mapped[int] = mapped_column(sa.Integer, default=1)
+    queued: Mapped[datetime.datetime] = mapped_column(_Time)
+    heartbeat: Mapped[datetime.datetime | None] = mapped_column(_Time)
+    finished: Mapped[datetime.datetime | None] = mapped_column(_Time)
+
+
+class CheckedFile(Base):
+    """Which file and dictionary a resource had, from when on: an old report beside the new one."""
+
+    __tablename__ = "imss_checked_file"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    resource_id: Mapped[str] = mapped_column(sa.Text)
+    dataset_id: Mapped[str] = mapped_column(sa.Text)
+    sha256: Mapped[str] = mapped_column(sa.Text)
+    dictionary_digest: Mapped[str] = mapped_column(sa.Text)
+    file_name: Mapped[str] = mapped_column(sa.Text)
+    since: Mapped[datetime.datetime] = mapped_column(_Time)

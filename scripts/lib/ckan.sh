@@ -29,6 +29,7 @@ solr_url = $(solr_address "$name")
 ckan.storage_path = $STATE/storage/$name
 ckan.site_id = imss-$STATE_KIND-$name
 ckan.site_url = $(catalogue_url "$name")
+$(datastore_settings "$name")
 INI
   )
   {
@@ -36,6 +37,13 @@ INI
     if (($#)); then printf '%s\n' "$@"; fi
     cat "$PROJECT/scripts/lib/ini/logging.ini"
   } | write_private "$STATE/$name.ini"
+}
+
+# datastore_settings NAME: nothing for a catalogue without one.
+datastore_settings() {
+  has_datastore "$1" || return 0
+  printf 'ckan.datastore.write_url = %s\n' "$(datastore_address write "$1")"
+  printf 'ckan.datastore.read_url = %s\n' "$(datastore_address read "$1")"
 }
 
 catalogue_answers() { "$VENV_PYTHON" "$PROJECT/scripts/lib/answers.py" "$(catalogue_url "$1")/api/3/action/status_show"; }
@@ -59,15 +67,42 @@ start_catalogue() {
     --no-control-socket wsgi:application
 }
 
+# start_worker NAME: what the catalogue leaves for later (loading published tables, large checks).
+start_worker() {
+  process_runs "$1-worker" && return
+  CKAN_INI=$STATE/$1.ini start_process "$1-worker" "$VENV/bin/ckan" -c "$STATE/$1.ini" jobs worker
+}
+
+# A worker that is asked once ends after its job, asked twice at once. What it was loading is undone by
+# the database and taken up again.
+stop_worker() {
+  local pid
+  if process_runs "$1-worker"; then
+    read -r pid _ <"$STATE/run/$1-worker.pid"
+    kill -TERM "$pid" 2>/dev/null || true
+    wait_until 5 process_is_gone "$pid" || true
+  fi
+  stop_process "$1-worker"
+}
+
 # start_catalogues NAME…: side by side, since most of the time is CKAN's own start.
 start_catalogues() {
-  local name down=() jobs=()
+  local name down=()
   for name in "$@"; do
     process_runs "$name" && continue
     demand_port "$(catalogue_port "$name")" "$name"
     down+=("$name")
   done
-  ((${#down[@]})) || return 0
+  if ((${#down[@]})); then start_these_catalogues "${down[@]}"; fi
+  for name in "$@"; do
+    if has_worker "$name"; then start_worker "$name"; fi
+  done
+}
+
+has_worker() { [[ $1 == institutional ]]; }
+
+start_these_catalogues() {
+  local name down=("$@") jobs=()
   say "Preparing the catalogues: ${down[*]} …"
   for name in "${down[@]}"; do
     prepare_catalogue "$name" &
@@ -92,6 +127,7 @@ start_catalogues() {
 }
 
 stop_catalogues() {
+  stop_worker institutional
   stop_process federal
   stop_process institutional
 }
@@ -107,4 +143,6 @@ show_catalogues() {
       printf '%-14s started, but does not answer: down\n' "$name"
     fi
   done
+  if process_runs institutional-worker; then name=up; else name=down; fi
+  printf '%-14s %s\n' worker "$name"
 }

@@ -2,7 +2,8 @@
 # PostgreSQL, Redis and Solr together: our own in the state folder, or existing ones.
 #
 # An existing service is named by an environment variable and is used in place of a local one:
-#   IMSS_POSTGRES_URL  postgresql://role:password@host:port/postgres   (the role may create databases)
+#   IMSS_POSTGRES_URL  postgresql://role:password@host:port/postgres   (the role may create databases
+#                      and roles: CREATEDB and CREATEROLE, or a superuser)
 #   IMSS_REDIS_URL     redis://[:password@]host:port           (databases 0-4; tests empty 2 to 4)
 #   IMSS_SOLR_URL      http://host:port/solr                           (with CKAN's schema in its cores)
 #   IMSS_SOLR_CORE     one core for all catalogues; without it: institutional, federal, tests
@@ -69,6 +70,29 @@ database_address() {
   fi
 }
 
+# The federal catalogue is a plain one; the others keep their published tables in a DataStore.
+has_datastore() { [[ $1 != federal ]]; }
+
+datastore_name() { printf '%s_datastore\n' "$(database_name "$1")"; }
+
+# datastore_address write|read CATALOGUE: who writes owns the database, who reads can do nothing else.
+datastore_address() {
+  local name server
+  name=$(datastore_name "$2")
+  if [[ $1 == write ]]; then
+    server=$(database_address "$2")
+    printf '%s/%s\n' "${server%/*}" "$name"
+    return
+  fi
+  server=127.0.0.1:$PORT_POSTGRES
+  if [[ -n ${IMSS_POSTGRES_URL:-} ]]; then
+    server=${IMSS_POSTGRES_URL#*://}
+    server=${server##*@}
+    server=${server%/*}
+  fi
+  printf 'postgresql://%s_reader:%s@%s/%s\n' "$name" "$(cat "$STATE/secrets/postgres-datastore")" "$server" "$name"
+}
+
 # redis_address CATALOGUE: the demo and the tests keep to their own numbered databases.
 redis_address() {
   local number
@@ -94,18 +118,28 @@ solr_address() {
   fi
 }
 
-# make_databases keep|renew CATALOGUE…
+# make_databases keep|renew CATALOGUE…: each with its DataStore, where it has one.
 make_databases() {
   local mode=$1 names=() catalogue
   shift
-  for catalogue in "$@"; do names+=("$(database_name "$catalogue")"); done
+  for catalogue in "$@"; do
+    if has_datastore "$catalogue"; then
+      names+=("$(database_name "$catalogue")+$(datastore_name "$catalogue")")
+    else
+      names+=("$(database_name "$catalogue")")
+    fi
+  done
+  secret_file "$STATE/secrets/postgres-datastore"
+  export IMSS_DATASTORE_PASSWORD
+  IMSS_DATASTORE_PASSWORD=$(cat "$STATE/secrets/postgres-datastore")
   if [[ -n ${IMSS_POSTGRES_URL:-} ]]; then
     IMSS_DATABASE_ADMIN_URL=$IMSS_POSTGRES_URL "$VENV_PYTHON" "$PROJECT/scripts/lib/databases.py" "$mode" "${names[@]}" ||
-      fail "the databases could not be made on the server named by IMSS_POSTGRES_URL. Its role must be allowed to create databases."
+      fail "the databases could not be made on the server named by IMSS_POSTGRES_URL. Its role must be allowed to create databases and roles (CREATEDB and CREATEROLE)."
   else
     IMSS_DATABASE_ADMIN_URL="postgresql://postgres:$(cat "$STATE/secrets/postgres-admin")@127.0.0.1:$PORT_POSTGRES/postgres" \
       IMSS_DATABASE_PASSWORD=$(cat "$STATE/secrets/postgres-ckan") \
       "$VENV_PYTHON" "$PROJECT/scripts/lib/databases.py" "$mode" "${names[@]}" ||
       fail "the databases could not be made, see $(postgres_home)/log."
   fi
+  unset IMSS_DATASTORE_PASSWORD
 }

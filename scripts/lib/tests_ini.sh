@@ -8,6 +8,7 @@ write_tests_ini() {
 [app:main]
 use = config:$PROJECT/tests/test.ini
 sqlalchemy.url = $(database_address tests)
+$(datastore_settings tests)
 ckan.redis.url = $(redis_address tests)
 solr_url = $(solr_address tests)
 ckan.storage_path = $STATE/storage/tests

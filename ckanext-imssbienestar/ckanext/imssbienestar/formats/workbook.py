@@ -1,0 +1,131 @@
+"""A workbook that arrived where a CSV is expected: its sheets, comments and properties as streams.
+
+Reading happens in a process of its own, bounded in memory and time; what it leaves is a folder
+of texts that lives as long as the workbook is open here.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ckanext.imssbienestar.formats.workbook_facts import (
+    SheetFacts,
+    WorkbookError,
+    WorkbookFacts,
+    WorkbookText,
+    limit,
+)
+from ckanext.imssbienestar.formats.workbook_guard import container_kind
+
+# As workbook_process writes them; importing it would load the workbook's reader here.
+_FACTS, _ERROR, _TEXTS = "facts.json", "error.json", "texts.jsonl"
+_PROGRAM = "ckanext.imssbienestar.formats.workbook_process"
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """An open workbook."""
+
+    facts: WorkbookFacts
+    folder: Path
+
+    def sheet_file(self, sheet: SheetFacts) -> Path:
+        """The sheet as CSV (UTF-8, LF): its row and column are those of the sheet.
+
+        Cells are texts as a public table has them: ISO 8601 dates, decimal point. What a
+        person typed as text is as typed.
+        """
+        return self.folder / f"sheet-{self.facts.sheets.index(sheet)}.csv"
+
+    def rows(self, sheet: SheetFacts) -> Iterator[list[str]]:
+        """The sheet's rows, from its first one, blank ones too."""
+        with self.sheet_file(sheet).open(encoding="utf-8", newline="") as stream:
+            yield from csv.reader(stream)
+
+    def texts(self) -> Iterator[WorkbookText]:
+        """What is written in the workbook and is not in a cell: comments and properties."""
+        with (self.folder / _TEXTS).open(encoding="utf-8") as stream:
+            for line in stream:
+                yield WorkbookText.model_validate_json(line)
+
+    @property
+    def filled_sheets(self) -> list[SheetFacts]:
+        """The sheets that hold something, in the order of their tabs."""
+        return [sheet for sheet in self.facts.sheets if not sheet.is_empty]
+
+
+def is_container(path: Path) -> bool:
+    """Whether the file may be a workbook: a ZIP archive or an old Office file.
+
+    :raises OSError: the file cannot be read.
+    """
+    return bool(container_kind(path))
+
+
+@contextmanager
+def open_workbook(path: str | Path) -> Iterator[Workbook]:
+    """Read a workbook.
+
+    :raises WorkbookError: it is damaged, protected, unsafe, too large, or not a workbook; its
+        ``code`` is the finding to report.
+    """
+    with tempfile.TemporaryDirectory(prefix="imss-workbook-") as name:
+        folder = Path(name)
+        _read(Path(path), folder)
+        facts = WorkbookFacts.model_validate_json((folder / _FACTS).read_bytes())
+        yield Workbook(facts=facts, folder=folder)
+
+
+def _read(path: Path, folder: Path) -> None:
+    command = [_python(), "-m", _PROGRAM, str(path.resolve()), str(folder)]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own program
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            # What a dying reader prints may quote cells.
+            stderr=subprocess.DEVNULL,
+            timeout=limit("seconds"),
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise _too_slow() from error
+    if done.returncode == 0:
+        return
+    if (folder / _ERROR).exists():
+        reason = json.loads((folder / _ERROR).read_bytes())
+        raise WorkbookError(reason["code"], **reason["facts"])
+    if done.returncode > 0:  # its reader stumbled over something no office program writes
+        raise WorkbookError("workbook-damaged")
+    raise _too_slow() if _ran_out_of_time(done.returncode) else _too_large()
+
+
+def _python() -> str:
+    """The interpreter; inside an application server ``sys.executable`` is the server."""
+    if "python" in os.path.basename(sys.executable):
+        return sys.executable
+    return str(Path(sys.prefix) / "bin" / "python3")
+
+
+def _ran_out_of_time(code: int) -> bool:
+    return code in (-signal.SIGXCPU, -signal.SIGKILL)
+
+
+def _too_slow() -> WorkbookError:
+    seconds = str(limit("processor_seconds"))
+    return WorkbookError("workbook-too-large", variant="time", limit=seconds)
+
+
+def _too_large() -> WorkbookError:
+    """The reader ended without a word: it asks for memory in one piece and dies without it."""
+    return WorkbookError("workbook-too-large", variant="memory")

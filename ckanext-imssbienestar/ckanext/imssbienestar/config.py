@@ -32,13 +32,23 @@ def institutional_mailbox() -> str:
 
 
 def check_inline_bytes() -> int:
-    """Largest file that is checked during its upload."""
+    """Largest file that is checked during its upload; a larger one is checked by a job."""
     return int(tk.config[PREFIX + "check_inline_bytes"])
 
 
 def findings_kept() -> int:
     """How many findings of one check are kept."""
     return int(tk.config[PREFIX + "findings_kept"])
+
+
+def check_timeout() -> int:
+    """Seconds after which the check of a large file is given up."""
+    return int(tk.config[PREFIX + "check_timeout"])
+
+
+def check_silence_seconds() -> int:
+    """Seconds without a sign of life after which a check counts as stopped."""
+    return int(tk.config[PREFIX + "check_silence_seconds"])
 
 
 def largest_file() -> int:

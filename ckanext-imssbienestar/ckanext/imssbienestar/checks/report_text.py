@@ -17,7 +17,7 @@ _PLACES = 5
 
 def check_report(report: CheckReport, language: str) -> str:
     """The verdict in one sentence, then the findings by code and column."""
-    return "\n".join([_verdict(report, language), *_groups(report, language)])
+    return "\n".join([verdict(report, language), *_groups(report, language)])
 
 
 def personal_report(report: PersonalDataReport, language: str) -> str:
@@ -51,7 +51,8 @@ def as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def _verdict(report: CheckReport, language: str) -> str:
+def verdict(report: CheckReport, language: str) -> str:
+    """One sentence: can the file be published?"""
     facts = {"file": report.file, "rows": report.rows, "total": report.total}
     if not report.publishable:
         return _say("not_publishable", language, kinds=len(report.counts), **facts)

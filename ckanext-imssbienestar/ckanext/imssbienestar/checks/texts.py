@@ -44,6 +44,11 @@ def severity_of(code: str) -> Severity:
     return Severity(_entry(code)["severity"])
 
 
+def title_of(code: str, language: str = DEFAULT_LANGUAGE) -> str:
+    """The kind of finding in a few words; the code itself where there are none."""
+    return str(_entry(code)[language_of(language)].get("title", code))
+
+
 def finding(
     code: str,
     *,

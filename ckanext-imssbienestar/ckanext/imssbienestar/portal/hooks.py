@@ -7,12 +7,11 @@ from typing import Any
 from ckan import model
 from ckan.plugins import toolkit as tk
 
-from ckanext.imssbienestar import config
 from ckanext.imssbienestar.domain.release import digest
 from ckanext.imssbienestar.domain.workflow import State
 from ckanext.imssbienestar.portal import reports, texts
 from ckanext.imssbienestar.portal.documents import current_document, stored_dataset
-from ckanext.imssbienestar.procedure import releases, resource_files
+from ckanext.imssbienestar.procedure import releases
 
 
 def after_dataset_write(dataset_id: str) -> None:
@@ -72,10 +71,9 @@ def _not_what_was_signed() -> str:
 
 
 def check_new_files(dataset: dict[str, Any]) -> None:
-    """Check each file that has no report yet, if it is small enough to do it now."""
-    ids = [resource["id"] for resource in dataset["resources"]]
-    files = resource_files.files_of(model.Session, dataset["id"], ids)
+    """Check each file that has no report yet: at once if it is small, by a job if it is large."""
     for resource in dataset["resources"]:
-        stored = files.get(resource["id"])
-        if stored is not None and stored.size <= config.check_inline_bytes():
-            reports.report_of(resource, texts.language())
+        subject = reports.subject_of(resource)
+        if subject is not None:
+            reports.note_file(resource, subject)
+            reports.standing_of(subject, texts.language())

@@ -27,6 +27,7 @@ __all__ = [
     "imss_release_sign",
     "imss_release_submit",
     "imss_resource_report",
+    "imss_table_check",
     "imss_update_discard",
     "imss_update_start",
     "package_delete",
@@ -89,15 +90,18 @@ def imss_dictionary_import(context: Context, data_dict: DataDict) -> AuthResult:
     return _granted("resource_update", context, data_dict)
 
 
+@tk.auth_allow_anonymous_access
 def imss_resource_report(context: Context, data_dict: DataDict) -> AuthResult:
-    """Those who may edit the resource, and those who review its dataset."""
-    resource = model.Resource.get(data_dict["id"])
-    if resource is None:
-        raise tk.ObjectNotFound(tk._("There is no such resource."))
+    """Those who may see the dataset: the report of a draft is as hidden as the draft."""
+    return _granted("package_show", context, {"id": _package_of(data_dict).id})
+
+
+def imss_table_check(context: Context, data_dict: DataDict) -> AuthResult:
+    """Having a file checked: those who may edit the resource or review its dataset."""
+    package = _package_of(data_dict)
     user = model.User.get(str(context.get("user") or ""))
-    package = model.Package.get(resource.package_id)
-    if user is None or package is None:
-        return {"success": False, "msg": tk._("Only those who take part see the report.")}
+    if user is None:
+        return {"success": False, "msg": tk._("Only those who take part have a file checked.")}
     if permissions.roles_of(user.id, package.owner_org):
         return {"success": True}
     return _granted("resource_update", context, data_dict)
@@ -168,6 +172,14 @@ def _in_transparency_unit(context: Context) -> AuthResult:
     if user is not None and Role.TRANSPARENCY_UNIT in permissions.roles_of(user.id, None):
         return {"success": True}
     return {"success": False, "msg": tk._("Only the Transparency Unit keeps the designations.")}
+
+
+def _package_of(data_dict: DataDict) -> model.Package:
+    resource = model.Resource.get(data_dict["id"])
+    package = model.Package.get(resource.package_id) if resource is not None else None
+    if package is None:
+        raise tk.ObjectNotFound(tk._("There is no such resource."))
+    return package
 
 
 def _granted(name: str, context: Context, data_dict: DataDict) -> AuthResult:

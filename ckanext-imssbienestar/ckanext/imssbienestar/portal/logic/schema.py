@@ -6,6 +6,7 @@ from typing import Any
 
 from ckan.plugins import toolkit as tk
 
+from ckanext.imssbienestar.checks.texts import LANGUAGES
 from ckanext.imssbienestar.domain.workflow import Role, State
 
 Schema = dict[str, Any]
@@ -97,6 +98,25 @@ def dictionary_import(not_empty: Any, ignore_missing: Any, unicode_safe: Any) ->
         "resource_id": [not_empty, unicode_safe],
         "upload": [ignore_missing],
         "content": [ignore_missing, unicode_safe],
+    }
+
+
+@tk.validator_args
+def table_check(
+    not_empty: Any,
+    ignore_empty: Any,
+    default: Any,
+    unicode_safe: Any,
+    natural_number_validator: Any,
+    boolean_validator: Any,
+    one_of: Any,
+) -> Schema:
+    """A check of a resource's file."""
+    return {
+        "resource_id": [not_empty, unicode_safe],
+        "lang": [ignore_empty, unicode_safe, one_of(LANGUAGES)],
+        "limit": [ignore_empty, natural_number_validator],
+        "again": [default(False), boolean_validator],
     }
 
 

@@ -10,7 +10,6 @@ from ckanext.imssbienestar.portal.logic.action.designation import (
 from ckanext.imssbienestar.portal.logic.action.dictionary import (
     imss_dictionary_import,
     imss_dictionary_show,
-    imss_resource_report,
 )
 from ckanext.imssbienestar.portal.logic.action.release import (
     imss_release_list,
@@ -19,6 +18,10 @@ from ckanext.imssbienestar.portal.logic.action.release import (
     imss_release_show,
     imss_release_sign,
     imss_release_submit,
+)
+from ckanext.imssbienestar.portal.logic.action.report import (
+    imss_resource_report,
+    imss_table_check,
 )
 from ckanext.imssbienestar.portal.logic.action.tag import (
     tag_autocomplete,
@@ -44,6 +47,7 @@ __all__ = [
     "imss_release_sign",
     "imss_release_submit",
     "imss_resource_report",
+    "imss_table_check",
     "imss_update_discard",
     "imss_update_start",
     "tag_autocomplete",

@@ -1,10 +1,9 @@
-"""The data dictionary of a resource, and the report of the check of its file."""
+"""The data dictionary of a resource."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.types import Context, DataDict
 from werkzeug.datastructures import FileStorage
@@ -12,7 +11,6 @@ from werkzeug.datastructures import FileStorage
 from ckanext.imssbienestar.domain.dictionary import DataDictionary, DictionaryError
 from ckanext.imssbienestar.formats.dictionary_csv import dump_dictionary_csv
 from ckanext.imssbienestar.formats.dictionary_files import parse_dictionary
-from ckanext.imssbienestar.portal import reports, texts
 from ckanext.imssbienestar.portal.logic import schema
 
 _LARGEST_DICTIONARY = 5 << 20
@@ -58,23 +56,6 @@ def imss_dictionary_show(context: Context, data_dict: DataDict) -> dict[str, Any
         return {"schema": None, "csv": ""}
     dictionary = DataDictionary.from_table_schema(table_schema)
     return {"schema": table_schema, "csv": dump_dictionary_csv(dictionary)}
-
-
-@tk.validate_action_data(schema.release_target)
-def imss_resource_report(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """The check of a resource's file: is it publishable, and what has to change.
-
-    :param id: the resource
-    :type id: string
-
-    :returns: the report, as ``check_table.py --json`` prints it; empty for a link
-    :rtype: dictionary
-    """
-    tk.check_access("imss_resource_report", context, {"id": data_dict["id"]})
-    resource = tk.get_action("resource_show")({"user": context["user"]}, {"id": data_dict["id"]})
-    report = reports.report_of(resource, texts.language())
-    model.Session.commit()
-    return report.model_dump(mode="json") if report is not None else {}
 
 
 def _parse(data_dict: DataDict) -> DataDictionary:

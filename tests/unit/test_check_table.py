@@ -74,6 +74,7 @@ def test_the_messy_donativos_are_refused_with_every_defect_named(samples: Path) 
         "unmatched-header": 1,
         "total-row": 1,
         "blank-row": 1,
+        "mixed-type": 3,
     }
     assert ("total-row", 16, "A16") in places(report)
     assert ("encoding-error", 1, "A1") in places(report)
@@ -159,7 +160,8 @@ def test_a_byte_order_mark_is_only_a_warning(check: Check) -> None:
 
 @pytest.mark.parametrize("filler", [0, 300_000])
 def test_latin_1_says_byte_row_and_column(check: Check, filler: int) -> None:
-    good = HEADER + "Médica,2024-01-01,1\n" * filler + '"dos\nlíneas",2024-01-01,1\n'
+    rows = "".join(f"Médica {number},2024-01-01,1\n" for number in range(filler))
+    good = HEADER + rows + '"dos\nlíneas",2024-01-01,1\n'
     content = good.encode() + "B,2024-01-01,\nClínica,2024-01-01,5\n".encode("latin-1")
     report = check(content)
     assert report.counts == {"encoding-error": 1}
@@ -362,7 +364,8 @@ def test_missing_values_other_than_empty(check: Check, tmp_path: Path) -> None:
 
 
 def test_counts_are_exact_beyond_the_limit_and_every_kind_is_shown(check: Check) -> None:
-    rows = "A,2024-01-01,x\n" * 5000 + "B,ayer,1\n" + ",2024-01-01,1\n" * 3 + "\n" * 2
+    rows = "".join(f"A{number},2024-01-01,x\n" for number in range(5000)) + "B,ayer,1\n"
+    rows += ",2024-01-01,1\n,2024-01-02,1\n,2024-01-03,1\n" + "\n" * 2
     report = check(HEADER + rows, limit=10)
     assert report.counts == {"type-error": 5001, "constraint-error": 3, "blank-row": 2}
     assert (report.total, report.shown, len(report.findings)) == (5006, 10, 10)

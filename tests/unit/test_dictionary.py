@@ -50,7 +50,8 @@ def descriptors(draw: st.DrawFn) -> dict[str, Any]:
     if draw(st.booleans()):
         schema["missingValues"] = ["", "ND"]
     if draw(st.booleans()):
-        schema["foreignKeys"] = [{"fields": names[:1], "reference": {"resource": "x"}}]
+        reference = {"resource": "x", "fields": ["clave"]}
+        schema["foreignKeys"] = [{"fields": names[:1], "reference": reference}]
     return schema
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -15,5 +17,18 @@ def read_yaml(name: str) -> Any:
 
     The value is shared between callers: treat it as read-only.
     """
+    return yaml.safe_load(_read(name))
+
+
+@cache
+def read_table(name: str) -> tuple[dict[str, str], ...]:
+    """A CSV file of ``schemas/`` by its path there, one mapping for each row; all values texts.
+
+    Shared between callers like :func:`read_yaml`'s: treat it as read-only.
+    """
+    return tuple(csv.DictReader(io.StringIO(_read(name), newline="")))
+
+
+def _read(name: str) -> str:
     source = files("ckanext.imssbienestar.schemas").joinpath(name)
-    return yaml.safe_load(source.read_text(encoding="utf-8"))
+    return source.read_text(encoding="utf-8")

@@ -28,6 +28,11 @@ class FindingCollector:
         """How many more findings can be kept."""
         return max(0, self.limit - len(self._kept))
 
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes found so far."""
+        return frozenset(code for code, _column in self._counts)
+
     def add(self, code: str, **facts: Any) -> None:
         """Count one finding, and keep it if there is room."""
         self._counts[code, facts.get("column")] += 1

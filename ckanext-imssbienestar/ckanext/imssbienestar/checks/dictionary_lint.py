@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import duckdb
 
+from ckanext.imssbienestar.checks.catalogues import foreign_key_problems
 from ckanext.imssbienestar.checks.collector import FindingCollector
 from ckanext.imssbienestar.domain.dictionary import (
     DataDictionary,
@@ -23,23 +26,25 @@ def check_dictionary(dictionary: DataDictionary | None, collector: FindingCollec
         collector.add("echo-description", column=field.name)
 
 
-def require_usable_patterns(dictionary: DataDictionary) -> None:
-    """Refuse patterns the engine cannot run in linear time.
+def require_usable(dictionary: DataDictionary) -> None:
+    """Refuse what the engine cannot check.
 
     :raises DictionaryError: names each pattern that is not a regular expression, or needs
-        back-references or look-around.
+        back-references or look-around (no linear time), and each foreign key to a catalogue or
+        column there is not.
     """
+    problems = [*foreign_key_problems(dictionary), *_pattern_problems(dictionary)]
+    if problems:
+        raise DictionaryError(problems)
+
+
+def _pattern_problems(dictionary: DataDictionary) -> Iterator[DictionaryProblem]:
     patterned = [(f, f.constraints.pattern) for f in dictionary.fields if f.constraints.pattern]
     if not patterned:
         return
-    problems = []
     with duckdb.connect() as connection:
         for field, pattern in patterned:
             try:
                 connection.execute("SELECT regexp_full_match('', ?)", [pattern]).fetchone()
             except duckdb.Error:
-                problems.append(
-                    DictionaryProblem("dictionary-pattern", field=field.name, value=pattern)
-                )
-    if problems:
-        raise DictionaryError(problems)
+                yield DictionaryProblem("dictionary-pattern", field=field.name, value=pattern)

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from ckanext.imssbienestar.checks.cell_rules import CellRule, Column
 from ckanext.imssbienestar.checks.collector import FindingCollector
-from ckanext.imssbienestar.checks.dictionary_lint import check_dictionary, require_usable_patterns
+from ckanext.imssbienestar.checks.dictionary_lint import check_dictionary, require_usable
 from ckanext.imssbienestar.checks.errors import FileChangedError
 from ckanext.imssbienestar.checks.header import check_header, pair_columns
 from ckanext.imssbienestar.checks.layout import cell_reference
@@ -23,9 +23,11 @@ from ckanext.imssbienestar.checks.personal_data import (
 from ckanext.imssbienestar.checks.reading import ByteFacts, read_bytes
 from ckanext.imssbienestar.checks.recognise import TableShape, foreign_content, recognise
 from ckanext.imssbienestar.checks.table_rules import BrokenRow, TableRules
-from ckanext.imssbienestar.checks.table_source import TableSource, open_table
+from ckanext.imssbienestar.checks.table_source import RELATION, TableSource, open_table
 from ckanext.imssbienestar.checks.texts import DEFAULT_LANGUAGE, phrase, quoted, word
 from ckanext.imssbienestar.checks.type_hints import hint_for
+from ckanext.imssbienestar.checks.whole_table import WholeTable
+from ckanext.imssbienestar.checks.whole_table_rules import whole_table_findings
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.domain.findings import CheckReport
 from ckanext.imssbienestar.errors import InputFileError
@@ -53,7 +55,7 @@ def check_table(
     """
     file = Path(path)
     if dictionary is not None:
-        require_usable_patterns(dictionary)
+        require_usable(dictionary)
     before = _stamp(file)
     facts = read_bytes(file, advance=advance)
     collector = FindingCollector(limit=max(0, limit), language=language)
@@ -183,6 +185,10 @@ class _TableCheck:
         rules = TableRules(table, pair_columns(self.labels, self.dictionary))
         rows = self._check_cells(rules)
         self._check_keys(rules)
+        self.examples.extend(
+            _Example(found.row, found.index, found.code, found.facts)
+            for found in whole_table_findings(self._whole_table(rules, rows))
+        )
         self._show_examples()
         if not rows and table.cut_at is None and table.unclosed_quote is None:
             collector.add("empty-table")
@@ -224,6 +230,31 @@ class _TableCheck:
         # A key column that the file lacks is already a missing-label.
         if key and len(found) == len(key):
             self._check_key(rules, "primary-key", found)
+
+    def _whole_table(self, rules: TableRules, rows: int) -> WholeTable:
+        found = self.collector.codes
+        spoiled = found & {"blank-row", "total-row"}
+        return WholeTable(
+            fetch=rules.fetch,
+            relation=rules.live_rows if spoiled else RELATION,
+            rows=rows,
+            columns=rules.columns,
+            dictionary=self.dictionary,
+            hidden=self.hidden,
+            has_unique_rows=self._has_unique_rows(rules),
+            collector=self.collector,
+        )
+
+    def _has_unique_rows(self, rules: TableRules) -> bool:
+        found = self.collector.codes
+        if self.dictionary and self.dictionary.primary_key:
+            return not found & {"primary-key", "missing-label"}
+        # A cell without a value repeats nothing, so the column must be filled everywhere.
+        unique = any(
+            c.field and c.field.constraints.unique and c.field.constraints.required
+            for c in rules.columns
+        )
+        return unique and not found & {"unique-error", "type-error", "constraint-error"}
 
     def _check_key(self, rules: TableRules, code: str, columns: list[Column]) -> None:
         is_key = code == "primary-key"

@@ -106,20 +106,20 @@ class TableRules:
         cells = ", ".join(column.sql for column in self.columns)
         selected = f"r, coalesce(w, {self.table.width}), is_blank, is_total, {cells}{flags}"
         select = f"SELECT {selected} FROM ({self._marked})"
-        shown = self._fetch(f"{select} WHERE {' OR '.join(kinds)} ORDER BY r LIMIT {limit}")
+        shown = self.fetch(f"{select} WHERE {' OR '.join(kinds)} ORDER BY r LIMIT {limit}")
         seen = {record[0] for record in shown}
         later = [str(row) for row in sorted(counts.first_rows - seen)]
         if later:
-            shown += self._fetch(f"{select} WHERE r IN ({', '.join(later)}) ORDER BY r")
+            shown += self.fetch(f"{select} WHERE r IN ({', '.join(later)}) ORDER BY r")
         for record in shown:
             yield self._broken_row(record, rules)
 
     def repeated(self, columns: Sequence[Column]) -> tuple[int, int]:
         """How many rows repeat an earlier key, and how many have no key at all."""
         # Grouping and not count(DISTINCT): DuckDB can spill the one to disk and not the other.
-        repeats = self._fetch(f"SELECT coalesce(sum(n - 1), 0) FROM ({self._repeats(columns)})")
+        repeats = self.fetch(f"SELECT coalesce(sum(n - 1), 0) FROM ({self._repeats(columns)})")
         keyed = self._keyed(columns)
-        empty = self._fetch(f"SELECT count(*) FROM ({keyed}) WHERE k IS NULL")
+        empty = self.fetch(f"SELECT count(*) FROM ({keyed}) WHERE k IS NULL")
         return int(repeats[0][0]), int(empty[0][0])
 
     def repeated_rows(
@@ -134,7 +134,7 @@ class TableRules:
         )
         if empty_too:
             query += f"UNION ALL SELECT r, NULL, {cells} FROM ({keyed}) WHERE k IS NULL "
-        for row, first_row, *values in self._fetch(f"{query} ORDER BY r LIMIT {limit}"):
+        for row, first_row, *values in self.fetch(f"{query} ORDER BY r LIMIT {limit}"):
             yield RepeatedKey(row, first_row, tuple(values))
 
     def _keyed(self, columns: Sequence[Column]) -> str:
@@ -154,6 +154,11 @@ class TableRules:
             "WHERE k IS NOT NULL GROUP BY k HAVING count(*) > 1"
         )
 
+    @property
+    def live_rows(self) -> str:
+        """SQL of the rows that are neither blank nor a total."""
+        return f"(SELECT * FROM ({self._marked}) WHERE {_LIVE})"
+
     def _rules_on(self, column: Column) -> Iterator[CellRule]:
         yield from rules_of(column)
         if not self.table.exact_widths:
@@ -167,7 +172,7 @@ class TableRules:
         parts = [f"count(CASE WHEN {kind} THEN 1 END)" for kind in kinds]
         parts[2] = f"coalesce(sum(CASE WHEN {extra} THEN {self._extra_cells} END), 0)"
         parts += [f"min(CASE WHEN {kind} THEN r END)" for kind in kinds if live == _LIVE]
-        row = self._fetch(f"SELECT count(*), {', '.join(parts)} FROM ({self._marked})")[0]
+        row = self.fetch(f"SELECT count(*), {', '.join(parts)} FROM ({self._marked})")[0]
         rows, blank, total, extra_cells, *broken = (int(n) for n in row[: len(kinds) + 1])
         firsts = frozenset(row[len(kinds) + 1 :]) - {None}
         by_rule = tuple((rule, n) for rule, n in zip(rules, broken, strict=True) if n)
@@ -205,5 +210,6 @@ class TableRules:
         known = is_one_of(column.sql, [constraint_text(value) for value in allowed])
         return f"CASE WHEN {known} THEN '·' ELSE trim({column.sql}) END"
 
-    def _fetch(self, query: str) -> list[Any]:
+    def fetch(self, query: str) -> list[Any]:
+        """Run a query on the open table."""
         return list(self.table.connection.execute(query).fetchall())

@@ -122,11 +122,30 @@ class DictionaryField(_TableSchemaModel):
         return bool(said) and said in {plain_words(self.name), plain_words(self.title)}
 
 
+class KeyReference(_TableSchemaModel):
+    """Where the values of a foreign key are listed.
+
+    :ivar resource: name of a catalogue, or empty for the table itself.
+    :ivar fields: columns of the catalogue, one for each column of the key.
+    """
+
+    resource: str = ""
+    fields: tuple[str, ...] = Field(min_length=1)
+
+
+class ForeignKey(_TableSchemaModel):
+    """Columns whose values, taken together, must be in a catalogue."""
+
+    fields: tuple[str, ...] = Field(min_length=1)
+    reference: KeyReference
+
+
 class DataDictionary(_TableSchemaModel):
-    """The ordered columns of a table and what identifies a row."""
+    """The ordered columns of a table, what identifies a row and which columns are keys."""
 
     fields: tuple[DictionaryField, ...]
     primary_key: tuple[str, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
     missing_values: tuple[str, ...] = DEFAULT_MISSING_VALUES
 
     @property
@@ -191,6 +210,8 @@ class DataDictionary(_TableSchemaModel):
                 yield DictionaryProblem(
                     "dictionary-unknown-key", field=name, column="primaryKey", value=name
                 )
+        for key in self.foreign_keys:
+            yield from _foreign_key_problems(key, self)
 
 
 def plain_words(text: str) -> str:
@@ -219,10 +240,25 @@ def _prepared(descriptor: Mapping[str, Any]) -> dict[str, Any]:
     key = prepared.get("primaryKey")
     if isinstance(key, str):
         prepared["primaryKey"] = [key]
+    keys = prepared.get("foreignKeys")
+    if isinstance(keys, list):
+        prepared["foreignKeys"] = [_prepared_key(key) for key in keys]
     prepared["fields"] = [
         _pruned(dict(field)) if isinstance(field, Mapping) else field
         for field in descriptor["fields"]
     ]
+    return prepared
+
+
+def _prepared_key(key: object) -> object:
+    """A foreign key with its names as lists, at both ends."""
+    if not isinstance(key, Mapping):
+        return key
+    prepared = {
+        name: _prepared_key(value) if name == "reference" else value for name, value in key.items()
+    }
+    if isinstance(prepared.get("fields"), str):
+        prepared["fields"] = [prepared["fields"]]
     return prepared
 
 
@@ -276,6 +312,26 @@ def _constraint_problems(field: DictionaryField) -> Iterable[DictionaryProblem]:
                 column=name,
                 value=str(value),
                 allowed=str(field.type),
+            )
+
+
+def _foreign_key_problems(
+    key: ForeignKey, dictionary: DataDictionary
+) -> Iterable[DictionaryProblem]:
+    names = ", ".join(key.fields)
+    if len(key.fields) != len(key.reference.fields):
+        yield DictionaryProblem(
+            "dictionary-foreign-key-size",
+            field=names,
+            column="foreignKeys",
+            value=", ".join(key.reference.fields),
+        )
+    # Fields of the table itself, when the key refers to the table itself.
+    own = () if key.reference.resource else key.reference.fields
+    for name in (*key.fields, *own):
+        if dictionary.field(name) is None:
+            yield DictionaryProblem(
+                "dictionary-foreign-key-field", field=name, column="foreignKeys", value=name
             )
 
 

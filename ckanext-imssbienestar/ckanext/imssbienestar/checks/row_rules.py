@@ -1,0 +1,102 @@
+"""Rules over rows: two that are equal, and gaps in the column that numbers them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from ckanext.imssbienestar.checks.cell_rules import Column
+from ckanext.imssbienestar.checks.guide import is_consecutive_name
+from ckanext.imssbienestar.checks.whole_table import Probe, RowFinding, WholeTable
+from ckanext.imssbienestar.domain.cell_values import FieldType
+
+# Largest part of a number that still fits when the row is taken from it.
+_MOST_DIGITS = 18
+
+
+def repeated_rows(table: WholeTable) -> Iterator[Probe]:
+    """``duplicate-row``: every cell is that of an earlier row, as written.
+
+    A column that counts 1, 2, 3… proves that there is none without keeping anything in memory;
+    otherwise rows are grouped by a hash, and only those that share one are compared.
+    """
+    if table.has_unique_rows or table.rows < 2:
+        return
+    counting = next((c for c in table.columns if _seems_consecutive(table, c)), None)
+    if counting is None:
+        yield Probe((), partial(_judge_repeated, table))
+    else:
+        yield Probe(_steps(counting), partial(_judge_counting, table))
+
+
+def gaps(table: WholeTable) -> Iterator[Probe]:
+    """``sequential-value``: a column that numbers the rows skips, repeats or goes back (R-102)."""
+    for column in table.columns:
+        whole = column.field is None or column.field.type is FieldType.INTEGER
+        if whole and is_consecutive_name(column.label):
+            yield Probe(_steps(column), partial(_judge_gaps, table, column))
+
+
+def _seems_consecutive(table: WholeTable, column: Column) -> bool:
+    place = table.columns.index(column) + 1
+    numbers = [(row[0], row[place]) for row in table.sample]
+    if not all(text and text.isascii() and text.isdigit() for _, text in numbers):
+        return False
+    return len({int(text) - row for row, text in numbers}) == 1
+
+
+def _number(column: Column) -> str:
+    """SQL: the cell as a whole number, NULL when it is none."""
+    short = f"length({column.sql}) <= {_MOST_DIGITS}"
+    return f"CASE WHEN {short} THEN TRY_CAST({column.sql} AS BIGINT) END"
+
+
+def _steps(column: Column) -> tuple[str, ...]:
+    """Of a column that goes up with the rows: as many numbers as rows, all as far from theirs."""
+    step = f"{_number(column)} - r"
+    return f"count({step})", f"min({step})", f"max({step})"
+
+
+def _judge_counting(
+    table: WholeTable, numbers: int, least: int | None, most: int | None
+) -> Iterator[RowFinding]:
+    if numbers < table.rows or least != most:
+        yield from _judge_repeated(table)
+
+
+def _judge_repeated(table: WholeTable) -> Iterator[RowFinding]:
+    cells = ", ".join(column.sql for column in table.columns)
+    hashed = f"SELECT r, {cells}, hash({cells}) AS h FROM {table.relation}"
+    shared = f"SELECT h FROM ({hashed}) GROUP BY h HAVING count(*) > 1"
+    if not table.fetch(f"SELECT 1 FROM ({shared}) LIMIT 1"):
+        return
+    # A hash may be shared by chance: the cells themselves decide.
+    suspects = f"SELECT * FROM ({hashed}) WHERE h IN ({shared})"
+    numbered = (
+        f"SELECT r, min(r) OVER (PARTITION BY {cells}) AS first_row FROM ({suspects}) AS suspect"
+    )
+    repeated = f"FROM ({numbered}) WHERE r > first_row"
+    total = int(table.fetch(f"SELECT count(*) {repeated}")[0][0])
+    table.collector.count("duplicate-row", total)
+    if total and table.limit:
+        query = f"SELECT r, first_row {repeated} ORDER BY r LIMIT {table.limit}"
+        for row, first_row in table.fetch(query):
+            yield RowFinding(row, 0, "duplicate-row", {"first_row": first_row})
+
+
+def _judge_gaps(
+    table: WholeTable, column: Column, numbers: int, least: int | None, most: int | None
+) -> Iterator[RowFinding]:
+    if not numbers or least == most:
+        return
+    # Cells that are no number are told elsewhere, and leave their place empty.
+    counted = f"SELECT r, {_number(column)} AS n, row_number() OVER (ORDER BY r) AS place FROM "
+    before = f"SELECT r, n, lag(n - place) OVER (ORDER BY r) + place AS due FROM ({counted}"
+    broken = f"FROM ({before}{table.relation}) WHERE n IS NOT NULL) WHERE n <> due"
+    total = int(table.fetch(f"SELECT count(*) {broken}")[0][0])
+    table.collector.count("sequential-value", total, column.label)
+    if total and table.limit:
+        for row, number, due in table.fetch(
+            f"SELECT r, n, due {broken} ORDER BY r LIMIT {table.limit}"
+        ):
+            yield table.found("sequential-value", row, column, str(number), expected=due)

@@ -1,0 +1,38 @@
+"""The rules that look at more than one cell: keys to catalogues, repeated rows, gaps, lists.
+
+The engine hands over an open table and gets back the findings that may be shown; it knows none
+of these rules by name. Each costs nothing on a table it does not apply to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from ckanext.imssbienestar.checks.column_rules import kinds_of_value, padded_keys
+from ckanext.imssbienestar.checks.key_rules import foreign_keys
+from ckanext.imssbienestar.checks.row_rules import gaps, repeated_rows
+from ckanext.imssbienestar.checks.whole_table import Probe, RowFinding, WholeTable
+
+_RULES: tuple[Callable[[WholeTable], Iterator[Probe]], ...] = (
+    foreign_keys,
+    repeated_rows,
+    gaps,
+    kinds_of_value,
+    padded_keys,
+)
+
+
+def whole_table_findings(table: WholeTable) -> Iterator[RowFinding]:
+    """Count what each rule finds, and give what may be shown."""
+    if not table.rows:
+        return
+    probes = [probe for rule in _RULES for probe in rule(table)]
+    values = _values(table, [sql for probe in probes for sql in probe.aggregates])
+    for probe in probes:
+        yield from probe.judge(*(next(values) for _ in probe.aggregates))
+
+
+def _values(table: WholeTable, aggregates: Sequence[str]) -> Iterator[Any]:
+    if aggregates:
+        yield from table.fetch(f"SELECT {', '.join(aggregates)} FROM {table.relation}")[0]

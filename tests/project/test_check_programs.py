@@ -42,7 +42,7 @@ def test_publishable_is_0(run: Run, samples: Path) -> None:
         command.check_main, samples / "donativos_otorgados.csv", "--dictionary", dictionary
     )
     assert code == 0
-    assert out.startswith("Se puede publicar: donativos_otorgados.csv (5 filas)")
+    assert out.startswith("Se puede publicar: donativos_otorgados.csv cumple")
 
 
 def test_not_publishable_is_1_and_says_how_to_mend_it(run: Run, samples: Path) -> None:

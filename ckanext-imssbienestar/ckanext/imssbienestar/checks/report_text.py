@@ -53,12 +53,20 @@ def as_json(value: Any) -> str:
 
 def verdict(report: CheckReport, language: str) -> str:
     """One sentence: can the file be published?"""
-    facts = {"file": report.file, "rows": report.rows, "total": report.total}
+    warnings = sum(
+        number for code, number in report.counts.items() if severity_of(code) is Severity.WARNING
+    )
+    name = "publishable_with_warnings" if report.total else "publishable"
     if not report.publishable:
-        return _say("not_publishable", language, kinds=len(report.counts), **facts)
-    if report.total:
-        return _say("publishable_with_warnings", language, warnings=report.total, **facts)
-    return _say("publishable", language, **facts)
+        name = "not_publishable"
+    return _say(
+        name,
+        language,
+        file=report.file,
+        rows=report.rows,
+        blocking=report.total - warnings,
+        warnings=warnings,
+    )
 
 
 def _groups(report: CheckReport, language: str) -> Iterator[str]:

@@ -79,6 +79,7 @@ def test_json_is_the_promised_form(run: Run, samples: Path) -> None:
         "publishable",
         "findings",
         "counts",
+        "groups",
         "shown",
         "total",
     } == set(report)

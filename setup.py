@@ -46,6 +46,8 @@ setup(
         "rfc8785>=0.1.4,<0.2",
         "SQLAlchemy>=2,<3",
         "tqdm>=4.66,<5",
+        # Open Sans: the printed dictionary looks the same, and has all its letters, everywhere.
+        "ttf-opensans==2020.10.30",
     ],
     extras_require={
         "ckan": [
@@ -68,6 +70,7 @@ setup(
             "mypy>=1.15",
             "playwright>=1.50",
             "polib>=1.2",
+            "pypdf>=6,<8",
             "pytest>=8.3",
             "pytest-cov>=6",
             "pytest-factoryboy>=2.7",

@@ -6,10 +6,10 @@ import contextlib
 import csv
 import json
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
+from dictionary_strategies import dictionaries
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,10 +18,6 @@ from ckanext.imssbienestar.domain.dictionary import DataDictionary, DictionaryEr
 from ckanext.imssbienestar.errors import InputFileError
 from ckanext.imssbienestar.formats import dump_dictionary_csv, load_dictionary, parse_dictionary
 
-TEXTS = st.text(
-    st.characters(min_codepoint=32, max_codepoint=0x2FF, exclude_characters="\x85\xa0"), max_size=12
-).map(str.strip)
-
 
 @pytest.mark.req("R-098", "R-099", "R-100", "R-101")
 def test_every_sample_dictionary_is_read_and_written_byte_for_byte(samples: Path) -> None:
@@ -29,42 +25,6 @@ def test_every_sample_dictionary_is_read_and_written_byte_for_byte(samples: Path
     assert len(files) == 14
     for file in files:
         assert dump_dictionary_csv(load_dictionary(file)) == file.read_text(encoding="utf-8")
-
-
-@st.composite
-def dictionaries(draw: st.DrawFn) -> DataDictionary:
-    names = draw(st.lists(TEXTS.filter(bool), min_size=1, max_size=4, unique=True))
-    fields: list[dict[str, Any]] = []
-    for name in names:
-        field: dict[str, Any] = {
-            "name": name,
-            "title": draw(TEXTS),
-            "description": draw(TEXTS),
-            "unit": draw(TEXTS),
-        }
-        constraints: dict[str, Any] = {"required": draw(st.booleans())}
-        match draw(st.sampled_from(["string", "integer", "number", "date", "boolean"])):
-            case "string":
-                constraints["enum"] = draw(st.lists(TEXTS.filter(bool), max_size=3))
-                constraints["maxLength"] = draw(st.integers(0, 99))
-                field["examples"] = draw(st.lists(TEXTS.filter(bool), max_size=2))
-            case "integer":
-                field["type"] = "integer"
-                constraints["minimum"] = draw(st.integers())
-                constraints["unique"] = draw(st.booleans())
-            case "number":
-                field["type"] = "number"
-                constraints["maximum"] = draw(st.floats(-1e6, 1e6, allow_nan=False))
-            case "date":
-                field["type"] = "date"
-                constraints["exclusiveMaximum"] = draw(st.dates()).isoformat()
-            case "boolean":
-                field["type"] = "boolean"
-        fields.append(field | {"constraints": constraints})
-    key = draw(st.lists(st.sampled_from(names), unique=True))
-    return DataDictionary.from_table_schema(
-        {"fields": fields, "primaryKey": sorted(key, key=names.index)}
-    )
 
 
 @given(dictionaries())
@@ -117,6 +77,7 @@ def test_a_spreadsheet_may_have_written_it(separator: str) -> None:
         (b"PK\x03\x04 no es un libro", "dictionary-not-workbook", None, ""),
         (b"campo\n" + b"a" * 5_000_001, "dictionary-too-large", None, ""),
         (b"campo\n" + b"\n".join(b"c%d" % n for n in range(5001)), "dictionary-too-long", None, ""),
+        (b'campo\n"' + b"a" * 4_000_000, "dictionary-not-table", None, ""),
     ],
 )
 def test_bad_dictionaries_are_named_with_their_place(
@@ -162,6 +123,20 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "nada.csv"):
         with pytest.raises(InputFileError):
             load_dictionary(path)
+
+
+def test_the_header_is_the_row_that_names_the_most_properties() -> None:
+    dictionary = parse_dictionary(
+        csv_of(
+            "Nombre del Conjunto de Datos,Variable",
+            "",
+            "Campo,Descripción",
+            "campo,Nombre de la columna.",
+        )
+    )
+    assert [(f.name, f.description) for f in dictionary.fields] == [
+        ("campo", "Nombre de la columna.")
+    ]
 
 
 @given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))

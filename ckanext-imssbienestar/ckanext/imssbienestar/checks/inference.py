@@ -1,12 +1,15 @@
 """A first dictionary from a file: names, types, units and examples; never a description.
 
 A proposal for a person to correct. A column is only taken for a number when nothing would be
-lost: codes with leading zeros stay texts.
+lost: codes, with leading zeros or without, stay texts. The lists of words that it goes by are in
+``schemas/dictionary_documents.yaml``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +19,10 @@ from ckanext.imssbienestar.checks.personal_headers import normal_name
 from ckanext.imssbienestar.checks.reading import read_bytes
 from ckanext.imssbienestar.checks.recognise import foreign_content, recognise
 from ckanext.imssbienestar.checks.table_source import RELATION, TableSource, open_table
-from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.domain.cell_values import FieldType
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
+from ckanext.imssbienestar.domain.dictionary_changes import FoundColumns
+from ckanext.imssbienestar.formats.dictionary_documents import documents, units
 
 # The first type that every value fits. Boolean is left out: 0 and 1 are mostly numbers.
 _CANDIDATES = (
@@ -29,13 +33,14 @@ _CANDIDATES = (
     FieldType.INTEGER,
     FieldType.NUMBER,
 )
+_TESTED = (*_CANDIDATES, FieldType.YEAR, FieldType.BOOLEAN)
 _BOOLEAN_WORDS = "('true', 'false', 'True', 'False', 'TRUE', 'FALSE')"
 _LEADING_ZERO = "[+-]?0[0-9]+"
-_YEAR_NAMES = ("anio", "ano", "year", "ejercicio")
-_MOST_VALUES = 12
-_ROWS_PER_VALUE = 3
-_EXAMPLES = 3
-_EXAMPLE_LENGTH = 60
+# One query looks at so many columns; the text of a larger one would take longer than its work.
+_COLUMNS_AT_ONCE = 100
+_FIRST_ROWS = 200
+
+Facts = Mapping[str, int]
 
 
 def infer_dictionary(path: str | Path) -> DataDictionary | None:
@@ -43,20 +48,62 @@ def infer_dictionary(path: str | Path) -> DataDictionary | None:
 
     :raises InputFileError: the file cannot be read.
     """
-    file = Path(path)
-    facts = read_bytes(file)
-    if not facts.size or facts.nul_byte is not None or foreign_content(file):
-        return None
-    with open_table(file, facts, recognise(file, facts, None)) as table:
-        names = _unique_names(table)
-        if not table.readable or not names:
+    found = infer_columns(path)
+    return found.proposal if found is not None else None
+
+
+def infer_columns(path: str | Path, *, most_bytes: int | None = None) -> FoundColumns | None:
+    """What the columns of a file are and hold; None when it has no header to begin from.
+
+    :param most_bytes: of a larger file only the whole rows within so many bytes are looked at.
+    :raises InputFileError: the file cannot be read.
+    :raises TableEngineError: no memory or no temporary disk left to work.
+    """
+    with _beginning(Path(path), most_bytes) as (file, sampled):
+        facts = read_bytes(file)
+        if not facts.size or facts.nul_byte is not None or foreign_content(file):
             return None
-        flagged = scan_table(table).hidden_columns
-        hidden = {index for index, name in names.items() if shown_label(name, index + 1) in flagged}
-        fields = [
-            _field(table, index, name, private=index in hidden) for index, name in names.items()
-        ]
-    return DataDictionary.from_table_schema({"fields": fields})
+        with open_table(file, facts, recognise(file, facts, None)) as table:
+            names = _unique_names(table)
+            if not table.readable or not names:
+                return None
+            return _found(table, names, sampled=sampled)
+
+
+@contextmanager
+def _beginning(path: Path, most_bytes: int | None) -> Iterator[tuple[Path, bool]]:
+    """The file, or a copy of its first whole rows when it is larger than that."""
+    if most_bytes is None or not path.is_file() or path.stat().st_size <= most_bytes:
+        yield path, False
+        return
+    with path.open("rb") as stream:
+        content = stream.read(most_bytes)
+    # A line break after an odd number of quotes is inside a cell.
+    end = content.rfind(b"\n")
+    while end > 0 and content.count(b'"', 0, end) % 2:
+        end = content.rfind(b"\n", 0, end)
+    with tempfile.NamedTemporaryFile(prefix="imss-infer-", suffix=".csv") as copy:
+        copy.write(content[: end + 1] if end > 0 else content)
+        copy.flush()
+        yield Path(copy.name), True
+
+
+def _found(table: TableSource, names: Mapping[int, str], *, sampled: bool) -> FoundColumns:
+    flagged = scan_table(table).hidden_columns
+    private = {index for index, name in names.items() if shown_label(name, index + 1) in flagged}
+    facts = _facts(table, list(names))
+    first = _first_values(table, list(names))
+    fields, fitting = [], dict[str, frozenset[FieldType]]()
+    for index, name in names.items():
+        seen = facts[index]
+        if seen["filled"]:
+            fits = {kind for kind in _TESTED if seen[str(kind)] == seen["filled"]}
+            fitting[name] = frozenset({FieldType.STRING, *fits})
+        values = None if index in private else _few_values(table, index, seen)
+        examples = [] if index in private else first[index]
+        fields.append(_field(name, seen, values, examples, sampled=sampled))
+    proposal = DataDictionary.from_table_schema({"fields": fields})
+    return FoundColumns(proposal, fitting, sampled)
 
 
 def _unique_names(table: TableSource) -> dict[int, str]:
@@ -68,70 +115,159 @@ def _unique_names(table: TableSource) -> dict[int, str]:
     }
 
 
-def _field(table: TableSource, index: int, name: str, *, private: bool) -> dict[str, Any]:
-    facts = _column_facts(table, f"c{index + 1}")
+def _field(
+    name: str, facts: Facts, values: list[str] | None, examples: list[str], *, sampled: bool
+) -> dict[str, Any]:
+    """The Table Schema field that is proposed.
+
+    :param values: all its different values, when they are few.
+    :param sampled: the rows not looked at may be blank or hold other values: no rule from those.
+    """
     kind = _kind_of(name, facts)
     field: dict[str, Any] = {"name": name, "title": _title(name), "type": str(kind)}
-    if unit := _unit(name):
-        field["unit"] = unit
-    constraints: dict[str, Any] = {"required": True} if facts["filled"] == facts["rows"] else {}
-    values = _values(table, f"c{index + 1}")
-    few = len(values) <= _MOST_VALUES and facts["filled"] >= _ROWS_PER_VALUE * len(values) > 0
-    if kind is FieldType.STRING and few and not private:
-        constraints["enum"] = sorted(values)
-    if constraints and facts["rows"]:
+    if ending := _unit_ending(name):
+        field["unit"] = units()[ending]
+    constraints: dict[str, Any] = {}
+    if facts["rows"] and not sampled:
+        if facts["filled"] == facts["rows"]:
+            constraints["required"] = True
+        if values and kind is FieldType.STRING:
+            constraints["enum"] = sorted(values)
+    if constraints:
         field["constraints"] = constraints
-    examples = [value for value in values if len(value) <= _EXAMPLE_LENGTH][:_EXAMPLES]
-    if examples and not private:
+    if examples:
         field["examples"] = examples
     return field
 
 
-def _column_facts(table: TableSource, cell: str) -> Mapping[str, int]:
-    tests = {kind: is_valid(cell, kind) for kind in (*_CANDIDATES, FieldType.YEAR)}
-    tests_sql = [f"count(CASE WHEN {cell} <> '' AND {test} THEN 1 END)" for test in tests.values()]
-    row = table.connection.execute(
-        f"SELECT count(*), count(nullif({cell}, '')), "
-        f"count(CASE WHEN regexp_full_match({cell}, '{_LEADING_ZERO}') THEN 1 END), "
-        f"count(CASE WHEN {cell} IN {_BOOLEAN_WORDS} THEN 1 END), {', '.join(tests_sql)} "
-        f"FROM {RELATION}"
-    ).fetchone()
-    names = ["rows", "filled", "leading_zeros", "boolean", *map(str, tests)]
-    return dict(zip(names, row or [0] * len(names), strict=True))
+def _facts(table: TableSource, places: Sequence[int]) -> dict[int, Facts]:
+    found: dict[int, Facts] = {}
+    for start in range(0, len(places), _COLUMNS_AT_ONCE):
+        some = places[start : start + _COLUMNS_AT_ONCE]
+        counts = [_counts(f"c{place + 1}") for place in some]
+        asked = ", ".join(sql for count in counts for sql in count.values())
+        row = table.connection.execute(f"SELECT {asked} FROM {RELATION}").fetchone() or ()
+        values = iter(row)
+        for place, count in zip(some, counts, strict=True):
+            found[place] = {name: int(next(values)) for name in count}
+    return found
 
 
-def _kind_of(name: str, facts: Mapping[str, int]) -> FieldType:
+def _counts(cell: str) -> dict[str, str]:
+    """What is counted of a column, by name: SQL over the whole relation."""
+    digits = int(_rules()["most_digits"])
+    zeros = f"regexp_full_match({cell}, '{_LEADING_ZERO}')"
+    counts = {
+        "rows": "count(*)",
+        "filled": f"count(nullif({cell}, ''))",
+        "leading_zeros": f"count(CASE WHEN {zeros} THEN 1 END)",
+        "too_long": f"count(CASE WHEN length({cell}) > {digits} THEN 1 END)",
+        "true_or_false": f"count(CASE WHEN {cell} IN {_BOOLEAN_WORDS} THEN 1 END)",
+        "different": f"approx_count_distinct({cell})",
+    }
+    for kind in _TESTED:
+        test = is_valid(cell, kind)
+        counts[str(kind)] = f"count(CASE WHEN {cell} <> '' AND {test} THEN 1 END)"
+    return counts
+
+
+def _kind_of(name: str, facts: Facts) -> FieldType:
     filled = facts["filled"]
     if not filled:
         return FieldType.STRING
-    if facts["boolean"] == filled:
+    if facts["true_or_false"] == filled:
         return FieldType.BOOLEAN
-    words = normal_name(name).split("_")
-    if facts[str(FieldType.YEAR)] == filled and any(word in words for word in _YEAR_NAMES):
+    if facts[str(FieldType.YEAR)] == filled and _is_year(name):
         return FieldType.YEAR
     for kind in _CANDIDATES:
-        numeric = kind in (FieldType.INTEGER, FieldType.NUMBER)
-        if facts[str(kind)] == filled and not (numeric and facts["leading_zeros"]):
+        if facts[str(kind)] == filled and not (_numeric(kind) and _is_code(name, facts)):
             return kind
     return FieldType.STRING
 
 
-def _values(table: TableSource, cell: str) -> list[str]:
-    """Some distinct values, in order of first appearance; one more than an enumeration may have."""
+def _numeric(kind: FieldType) -> bool:
+    return kind in (FieldType.INTEGER, FieldType.NUMBER)
+
+
+def _is_year(name: str) -> bool:
+    return not set(normal_name(name).split("_")).isdisjoint(_rules()["words_of_years"])
+
+
+def _is_code(name: str, facts: Facts) -> bool:
+    """Do the digits stand for themselves and not for a quantity?"""
+    if facts["leading_zeros"]:
+        return True
+    if facts[str(FieldType.INTEGER)] < facts["filled"]:
+        return False
+    if facts["too_long"]:
+        return True
+    words = normal_name(name).split("_")
+    if words[0] in _rules()["words_of_quantities"] or _unit_ending(name):
+        return False
+    return not {words[0], words[-1]}.isdisjoint(_rules()["words_of_codes"])
+
+
+def _few_values(table: TableSource, index: int, facts: Facts) -> list[str] | None:
+    """All the different values of a column, when they are few for its number of rows."""
+    most = int(_rules()["most_allowed_values"])
+    # The count is an estimate; a column with many values need not be sorted to know it.
+    if not facts["filled"] or facts["different"] > 2 * most:
+        return None
+    cell = f"c{index + 1}"
     rows = table.connection.execute(
-        f"SELECT {cell} FROM {RELATION} WHERE {cell} <> '' GROUP BY {cell} "
-        f"ORDER BY min(r) LIMIT {_MOST_VALUES + 1}"
+        f"SELECT DISTINCT {cell} FROM {RELATION} WHERE {cell} <> '' LIMIT {most + 1}"
     ).fetchall()
+    if len(rows) > most or facts["filled"] < int(_rules()["rows_per_allowed_value"]) * len(rows):
+        return None
     return [value for (value,) in rows]
 
 
+def _first_values(table: TableSource, places: Sequence[int]) -> dict[int, list[str]]:
+    """Examples: the first different values of each column, from the first rows."""
+    cells = ", ".join(f"c{place + 1}" for place in places)
+    rows = table.connection.execute(
+        f"SELECT {cells} FROM (SELECT * FROM {RELATION} ORDER BY r LIMIT {_FIRST_ROWS}) ORDER BY r"
+    ).fetchall()
+    most, longest = int(_rules()["examples"]), int(_rules()["example_length"])
+    return {
+        place: list(
+            dict.fromkeys(row[column] for row in rows if 0 < len(row[column] or "") <= longest)
+        )[:most]
+        for column, place in enumerate(places)
+    }
+
+
 def _title(name: str) -> str:
-    return name.replace("_", " ").strip().capitalize()
+    """The name as a person would write it.
+
+    ``numero_de_atencion`` is ``Número de atención``, ``gasto_ejercido_pesos`` is
+    ``Gasto ejercido (pesos)``.
+    """
+    words = [_accented(word) for word in name.replace("_", " ").split()]
+    unit_words = len(_unit_ending(name).split("_")) if _unit_ending(name) else 0
+    if 0 < unit_words < len(words):
+        words = [*words[:-unit_words], f"({' '.join(words[-unit_words:])})"]
+    title = " ".join(words)
+    return title[:1].upper() + title[1:]
 
 
-def _unit(name: str) -> str:
+def _accented(word: str) -> str:
+    known: Mapping[str, str] = _rules()["words_of_titles"]
+    if word.lower() in known:
+        return known[word.lower()]
+    for ending, accented in _rules()["endings_of_titles"].items():
+        if word.endswith(ending):
+            return word.removesuffix(ending) + str(accented)
+    return word
+
+
+def _unit_ending(name: str) -> str:
+    """The longest ending of the name that tells a unit, or nothing."""
     plain = normal_name(name)
-    units: Mapping[str, str] = read_yaml("program_texts.yaml")["units_by_name_ending"]
-    endings = (end for end in units if plain == end or plain.endswith(f"_{end}"))
-    longest = max(endings, key=len, default="")
-    return units.get(longest, "")
+    endings = (end for end in units() if plain == end or plain.endswith(f"_{end}"))
+    return max(endings, key=len, default="")
+
+
+def _rules() -> Mapping[str, Any]:
+    rules: Mapping[str, Any] = documents()["inference"]
+    return rules

@@ -1,12 +1,9 @@
-"""Dictionaries in the three forms people keep them: CSV, workbook and Table Schema."""
+"""Dictionaries in the forms people keep them: CSV, workbook, Table Schema and the printed one."""
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
-from collections.abc import Iterator
-from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +14,70 @@ from ckanext.imssbienestar.domain.dictionary import (
 )
 from ckanext.imssbienestar.errors import InputFileError
 from ckanext.imssbienestar.formats import dictionary_layout as layout
-from ckanext.imssbienestar.formats.dictionary_csv import (
-    parse_dictionary_csv,
-    parse_dictionary_rows,
+from ckanext.imssbienestar.formats.dictionary_csv import dump_dictionary_csv, parse_dictionary_csv
+from ckanext.imssbienestar.formats.dictionary_pdf import dump_dictionary_pdf
+from ckanext.imssbienestar.formats.dictionary_rows import parse_dictionary_rows
+from ckanext.imssbienestar.formats.dictionary_workbook import (
+    dump_dictionary_workbook,
+    workbook_rows,
 )
 
-# A workbook is a ZIP: what it unpacks to is bounded before any of it is unpacked.
-_UNPACKED_FACTOR = 20
+
+class DictionaryForm(StrEnum):
+    """A form in which a dictionary is given out."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    PDF = "pdf"
+    TABLE_SCHEMA = "json"
+
+    @property
+    def media_type(self) -> str:
+        """What a browser is told that it is."""
+        return _MEDIA_TYPES[self]
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the form is UTF-8 text."""
+        return self in (DictionaryForm.CSV, DictionaryForm.TABLE_SCHEMA)
+
+
+_MEDIA_TYPES = {
+    DictionaryForm.CSV: "text/csv",
+    DictionaryForm.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    DictionaryForm.PDF: "application/pdf",
+    DictionaryForm.TABLE_SCHEMA: "application/json",
+}
+
+
+def dump_dictionary(
+    dictionary: DataDictionary,
+    form: DictionaryForm,
+    *,
+    dataset_title: str = "",
+    file_title: str = "",
+    language: str = "es",
+) -> bytes:
+    """The dictionary in one of its forms; the same bytes for the same dictionary.
+
+    :param dataset_title: for the forms that print it (R-099).
+    :param file_title: which file of the dataset it is of, when there are several.
+    :raises DictionaryError: the form cannot hold it: a text too long for Excel.
+    """
+    match form:
+        case DictionaryForm.CSV:
+            return dump_dictionary_csv(dictionary).encode("utf-8")
+        case DictionaryForm.XLSX:
+            return dump_dictionary_workbook(
+                dictionary, dataset_title=dataset_title, language=language
+            )
+        case DictionaryForm.PDF:
+            return dump_dictionary_pdf(
+                dictionary, dataset_title=dataset_title, file_title=file_title, language=language
+            )
+        case DictionaryForm.TABLE_SCHEMA:
+            text = json.dumps(dictionary.to_table_schema(), ensure_ascii=False, indent=2)
+            return f"{text}\n".encode("utf-8", "surrogatepass")
 
 
 def load_dictionary(path: str | Path) -> DataDictionary:
@@ -57,7 +111,7 @@ def parse_dictionary(content: bytes) -> DataDictionary:
     if not content.strip():
         raise DictionaryError([DictionaryProblem("dictionary-empty")])
     if content.startswith(b"PK\x03\x04"):
-        return parse_dictionary_rows(_workbook_rows(content))
+        return parse_dictionary_rows(workbook_rows(content))
     if content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
         return _parse_table_schema(content)
     return parse_dictionary_csv(content)
@@ -70,37 +124,3 @@ def _parse_table_schema(content: bytes) -> DataDictionary:
         row = getattr(error, "lineno", None)
         raise DictionaryError([DictionaryProblem("dictionary-not-json", row=row)]) from error
     return DataDictionary.from_table_schema(descriptor)
-
-
-def _workbook_rows(content: bytes) -> Iterator[list[str]]:
-    """The first sheet's cells as text."""
-    # Imported here because it takes as long as everything else a check imports.
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        limit = int(layout.layout()["limits"]["bytes"]) * _UNPACKED_FACTOR
-        if unpacked > limit:
-            raise DictionaryError([DictionaryProblem("dictionary-too-large", allowed=str(limit))])
-        workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = workbook.worksheets[0]
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, IndexError, ValueError) as error:
-        raise DictionaryError([DictionaryProblem("dictionary-not-workbook")]) from error
-    for row in sheet.iter_rows(values_only=True):
-        yield [_cell_text(value) for value in row]
-
-
-def _cell_text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "sí" if value else "no"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))  # a spreadsheet keeps the allowed value 50 as 50.0
-    if isinstance(value, datetime) and value.time() == datetime.min.time():
-        return value.date().isoformat()
-    if isinstance(value, (date, datetime)):
-        return value.isoformat()
-    return str(value)

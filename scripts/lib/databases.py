@@ -14,7 +14,7 @@ from importlib.resources import files
 
 import psycopg2
 from psycopg2 import sql
-from psycopg2.extensions import cursor as Cursor  # noqa: N812 (a class under a function's name)
+from psycopg2.extensions import cursor as Cursor
 from psycopg2.extensions import make_dsn
 
 

@@ -51,6 +51,11 @@ def check_silence_seconds() -> int:
     return int(tk.config[PREFIX + "check_silence_seconds"])
 
 
+def datastore_timeout() -> int:
+    """Seconds after which loading the tables of a dataset in the background is given up."""
+    return int(tk.config[PREFIX + "datastore_timeout"])
+
+
 def largest_file() -> int:
     """Most bytes of one uploaded file (``ckan.max_resource_size`` is in megabytes)."""
     return int(tk.config["ckan.max_resource_size"]) * (1 << 20)

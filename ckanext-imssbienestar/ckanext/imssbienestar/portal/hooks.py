@@ -9,7 +9,7 @@ from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar.domain.release import digest
 from ckanext.imssbienestar.domain.workflow import State
-from ckanext.imssbienestar.portal import reports, texts
+from ckanext.imssbienestar.portal import datastore_jobs, reports, texts
 from ckanext.imssbienestar.portal.documents import current_document, stored_dataset
 from ckanext.imssbienestar.procedure import releases
 
@@ -26,6 +26,13 @@ def after_dataset_write(dataset_id: str) -> None:
         model.Session.rollback()
         raise
     check_new_files(dataset)
+
+
+def after_dataset_delete(dataset_id: str) -> None:
+    """Runs before the transaction of a deletion ends: the tables go a little later."""
+    package = model.Package.get(dataset_id)
+    if package is not None:
+        datastore_jobs.request_synchronization(package.id, after_commit=True)
 
 
 def require_signed_if_public(dataset: dict[str, Any]) -> None:

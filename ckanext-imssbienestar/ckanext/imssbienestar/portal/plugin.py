@@ -53,3 +53,7 @@ class ImssBienestarPlugin(p.SingletonPlugin, DefaultTranslation, ReviewPermissio
     def after_dataset_update(self, context: Any, pkg_dict: dict[str, Any]) -> None:
         """See :mod:`~ckanext.imssbienestar.portal.hooks`."""
         hooks.after_dataset_write(pkg_dict["id"])
+
+    def after_dataset_delete(self, context: Any, pkg_dict: dict[str, Any]) -> None:
+        """See :mod:`~ckanext.imssbienestar.portal.hooks`."""
+        hooks.after_dataset_delete(pkg_dict["id"])

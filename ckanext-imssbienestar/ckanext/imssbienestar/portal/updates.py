@@ -39,7 +39,9 @@ _OWN_DATASET_KEYS = frozenset(
         "resources",
     }
 )
-_OWN_RESOURCE_KEYS = frozenset({"id", "package_id", "position", "created", "metadata_modified"})
+_OWN_RESOURCE_KEYS = frozenset(
+    {"id", "package_id", "position", "created", "metadata_modified", "datastore_active"}
+)
 
 
 def make_public(release: Release, user_name: str) -> None:
@@ -108,11 +110,11 @@ def discard(working_id: str, user_name: str) -> None:
 def _carried_over(working: dict[str, Any], dataset_id: str) -> dict[str, Any]:
     """The public dataset with the working copy's content; known resources keep their ids."""
     public = stored_dataset(dataset_id)
-    known = {resource["identifier"]: resource["id"] for resource in public["resources"]}
+    known = {resource["identifier"]: _own(resource) for resource in public["resources"]}
     resources = [
         {
             **_resource_content(resource),
-            "id": known.get(resource["identifier"]) or str(uuid.uuid4()),
+            **known.get(resource["identifier"], {"id": str(uuid.uuid4())}),
         }
         for resource in working["resources"]
     ]
@@ -143,6 +145,11 @@ def _resource_content(resource: dict[str, Any]) -> dict[str, Any]:
     if resource.get("url_type") == "upload":
         kept["url"] = str(resource["url"]).rsplit("/", 1)[-1]
     return kept
+
+
+def _own(resource: dict[str, Any]) -> dict[str, Any]:
+    """What a public resource keeps: its address, and the table that is loaded again later."""
+    return {"id": resource["id"], "datastore_active": bool(resource.get("datastore_active"))}
 
 
 def _copy_name(name: str) -> str:

@@ -11,11 +11,25 @@ from ckan.types import AuthResult, Context, DataDict
 from ckanext.imssbienestar.domain.workflow import Role, State
 from ckanext.imssbienestar.model import Release
 from ckanext.imssbienestar.portal import permissions
+from ckanext.imssbienestar.portal.logic.datastore_auth import (
+    datastore_change_permissions,
+    datastore_create,
+    datastore_delete,
+    datastore_records_delete,
+    datastore_run_triggers,
+    datastore_upsert,
+)
 from ckanext.imssbienestar.portal.release_view import PUBLIC_STATES
 
 __all__ = [
     "bulk_update_delete",
     "bulk_update_public",
+    "datastore_change_permissions",
+    "datastore_create",
+    "datastore_delete",
+    "datastore_records_delete",
+    "datastore_run_triggers",
+    "datastore_upsert",
     "imss_designation_create",
     "imss_designation_end",
     "imss_designation_list",

@@ -15,7 +15,14 @@ from ckanext.imssbienestar.domain.release import file_hashes
 from ckanext.imssbienestar.domain.workflow import Act, Reason, Transition, TransitionRefused
 from ckanext.imssbienestar.errors import ImssError
 from ckanext.imssbienestar.model import Release
-from ckanext.imssbienestar.portal import gate, permissions, release_view, texts, updates
+from ckanext.imssbienestar.portal import (
+    datastore_jobs,
+    gate,
+    permissions,
+    release_view,
+    texts,
+    updates,
+)
 from ckanext.imssbienestar.portal.content import content_store
 from ckanext.imssbienestar.portal.documents import current_document, stored_dataset, subject_of
 from ckanext.imssbienestar.portal.logic import schema
@@ -106,7 +113,9 @@ def imss_release_publish(context: Context, data_dict: DataDict) -> dict[str, Any
         updates.make_public(moved, str(context["user"]))
         return moved
 
-    return _transition(context, publish)
+    published = _transition(context, publish)
+    datastore_jobs.request_synchronization(published["dataset_id"])
+    return published
 
 
 @tk.validate_action_data(schema.release_return)

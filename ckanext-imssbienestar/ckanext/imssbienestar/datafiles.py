@@ -10,6 +10,9 @@ from typing import Any
 
 import yaml
 
+# The same safe loader in C, ten times as fast; PyYAML can be built without it.
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 
 @cache
 def read_yaml(name: str) -> Any:
@@ -17,7 +20,7 @@ def read_yaml(name: str) -> Any:
 
     The value is shared between callers: treat it as read-only.
     """
-    return yaml.safe_load(_read(name))
+    return yaml.load(_read(name), Loader=_Loader)  # noqa: S506 - a safe loader
 
 
 @cache

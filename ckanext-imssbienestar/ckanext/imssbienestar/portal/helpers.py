@@ -19,7 +19,15 @@ from ckanext.imssbienestar.domain.workflow import (
     roles_for,
 )
 from ckanext.imssbienestar.model import Release
-from ckanext.imssbienestar.portal import gate, permissions, release_view, reports, texts, updates
+from ckanext.imssbienestar.portal import (
+    gate,
+    permissions,
+    release_view,
+    report_views,
+    reports,
+    texts,
+    updates,
+)
 from ckanext.imssbienestar.portal.documents import current_document, stored_dataset
 from ckanext.imssbienestar.portal.vocabularies import Choice, choices, vocabulary
 from ckanext.imssbienestar.procedure import designations, releases
@@ -123,17 +131,8 @@ def imss_dictionary(resource: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def imss_report(resource: dict[str, Any]) -> dict[str, Any] | None:
-    """The check report of a resource for those who prepare or review it, or None."""
-    user = tk.current_user
-    if user.is_anonymous:
-        return None
-    try:
-        tk.check_access("imss_resource_report", {"user": user.name}, {"id": resource["id"]})
-    except tk.NotAuthorized:
-        return None
-    report = reports.report_of(resource, texts.language())
-    model.Session.commit()
-    return report.model_dump(mode="json") if report is not None else None
+    """The check of a resource's file in short, or None where there is nothing to say."""
+    return report_views.brief_of(resource)
 
 
 def imss_state(dataset: dict[str, Any]) -> str:

@@ -8,10 +8,10 @@ from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar.portal import jobs
 from ckanext.imssbienestar.portal.check_runs import Reason, RunState
-from ckanext.imssbienestar.portal.reports import Standing
+from ckanext.imssbienestar.portal.reports import CheckStanding
 
 
-def standing_dict(standing: Standing) -> dict[str, Any]:
+def standing_dict(standing: CheckStanding) -> dict[str, Any]:
     """A standing as the API and the pages give it."""
     message, fix = standing_sentences(standing)
     return {
@@ -23,7 +23,7 @@ def standing_dict(standing: Standing) -> dict[str, Any]:
     }
 
 
-def standing_sentences(standing: Standing) -> tuple[str, str]:
+def standing_sentences(standing: CheckStanding) -> tuple[str, str]:
     """What is the case, and what to do about it."""
     match standing.state:
         case RunState.WAITING:

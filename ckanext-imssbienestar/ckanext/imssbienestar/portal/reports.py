@@ -62,7 +62,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Standing:
+class CheckStanding:
     """Where the check of a file stands.
 
     :ivar state: None when nobody has asked for the check yet.
@@ -96,7 +96,7 @@ def subject_of(resource: Mapping[str, Any]) -> Subject | None:
     return Subject(stored, resource.get("schema") or None) if stored is not None else None
 
 
-def standing_of(subject: Subject, language: str) -> Standing:
+def standing_of(subject: Subject, language: str) -> CheckStanding:
     """The report, or how far it is. Has the file checked when it was not, now or by a job.
 
     A report made now is stored in the present transaction.
@@ -104,13 +104,13 @@ def standing_of(subject: Subject, language: str) -> Standing:
     key = subject.key(language)
     report = _stored(key, subject.stored.name)
     if report is not None:
-        return Standing(RunState.DONE, report)
+        return CheckStanding(RunState.DONE, report)
     if subject.is_large:
         return _standing(jobs.request_check(key, subject.stored, subject.schema), key)
     return _check_now(subject, key)
 
 
-def known_standing(subject: Subject, language: str) -> Standing:
+def known_standing(subject: Subject, language: str) -> CheckStanding:
     """The same for those who may read and may not have a file checked: what there is already.
 
     A report in the other language is better than none.
@@ -118,12 +118,12 @@ def known_standing(subject: Subject, language: str) -> Standing:
     key = subject.key(language)
     report = _stored(key, subject.stored.name) or _in_another_language(key, subject.stored.name)
     if report is not None:
-        return Standing(RunState.DONE, report)
+        return CheckStanding(RunState.DONE, report)
     run = jobs.standing_run(key) if subject.is_large else None
-    return _standing(run, key) if run is not None else Standing(None)
+    return _standing(run, key) if run is not None else CheckStanding(None)
 
 
-def check_again(subject: Subject, language: str) -> Standing:
+def check_again(subject: Subject, language: str) -> CheckStanding:
     """Have a file checked whose check failed."""
     if subject.is_large and _stored(subject.key(language), "") is None:
         key = subject.key(language)
@@ -208,7 +208,7 @@ def _named(row: StoredReport | None, file_name: str) -> CheckReport | None:
     return CheckReport.model_validate(row.report).model_copy(update={"file": file_name})
 
 
-def _check_now(subject: Subject, key: ReportKey) -> Standing:
+def _check_now(subject: Subject, key: ReportKey) -> CheckStanding:
     stored, schema = subject.stored, subject.schema
     try:
         report = check_table(
@@ -220,25 +220,25 @@ def _check_now(subject: Subject, key: ReportKey) -> Standing:
         )
     except TableEngineError:
         log.exception("No room to check %s", stored.sha256)
-        return Standing(RunState.FAILED, reason=Reason.NO_ROOM)
+        return CheckStanding(RunState.FAILED, reason=Reason.NO_ROOM)
     except InputFileError:
         log.exception("No file to check under %s", stored.sha256)
-        return Standing(RunState.FAILED, reason=Reason.NO_FILE)
+        return CheckStanding(RunState.FAILED, reason=Reason.NO_FILE)
     except DictionaryError:
-        return Standing(RunState.FAILED, reason=Reason.DICTIONARY)
+        return CheckStanding(RunState.FAILED, reason=Reason.DICTIONARY)
     keep_report(model.Session(), key, report)
-    return Standing(RunState.DONE, report)
+    return CheckStanding(RunState.DONE, report)
 
 
-def _standing(run: CheckRun, key: ReportKey) -> Standing:
+def _standing(run: CheckRun, key: ReportKey) -> CheckStanding:
     if run.state == RunState.DONE:
         # Its job ended after we had looked for the report.
         report = _stored(key, run.file_name)
         if report is not None:
-            return Standing(RunState.DONE, report)
+            return CheckStanding(RunState.DONE, report)
     percent = min(99, 100 * run.bytes_read // max(1, run.size))
     reason = Reason(run.reason) if run.reason else None
-    return Standing(RunState(run.state), None, percent, reason, run.attempt)
+    return CheckStanding(RunState(run.state), None, percent, reason, run.attempt)
 
 
 def _without_report(subject: Subject, instead: Finding) -> CheckReport:

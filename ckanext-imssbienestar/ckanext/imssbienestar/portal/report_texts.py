@@ -31,8 +31,8 @@ def standing_sentences(standing: CheckStanding) -> tuple[str, str]:
         case RunState.RUNNING if standing.percent >= 99:
             return tk._("The file was read to its end; its rules are being applied."), ""
         case RunState.RUNNING:
-            text = tk._("The file is being checked: {percent} % of it was read.")
-            return text.format(percent=standing.percent), tk._(
+            text = tk._("The file is being checked: {percent} of it was read.")
+            return text.format(percent=f"{standing.percent} %"), tk._(
                 "You may leave this page; the check goes on."
             )
         case RunState.FAILED:

@@ -112,9 +112,9 @@ def _demo_up(state: Path) -> Iterator[None]:
     was_up = (
         subprocess.run([*command, "--status"], capture_output=True, check=False).returncode == 0
     )
-    if not was_up:
-        _run(command)
     try:
+        if not was_up:
+            _run(command)
         yield
     finally:
         if not was_up:

@@ -51,6 +51,14 @@ def places(report: CheckReport) -> list[tuple[str, int | None, str | None]]:
 # --- the samples ---------------------------------------------------------------------------------
 
 
+# What the samples really have: «APF» among themes, «CYR» for a unit, «MASCP» in two descriptions.
+WARNED = {
+    "compromisos_generales_avance_en_el_cumplimiento": {"abbreviated-value"},
+    "contrataciones_por_honorarios": {"abbreviated-value"},
+    "contratos_plurianuales_monto_ejercido": {"jargon-description"},
+}
+
+
 @pytest.mark.req("R-098", "R-100", "R-101")
 def test_every_sample_is_publishable_with_its_dictionary(samples: Path) -> None:
     dictionaries = sorted(samples.glob("*.dictionary.csv"))
@@ -58,7 +66,8 @@ def test_every_sample_is_publishable_with_its_dictionary(samples: Path) -> None:
     for file in dictionaries:
         table = file.with_name(file.name.replace(".dictionary", ""))
         report = check_table(table, load_dictionary(file))
-        assert (report.publishable, report.findings) == (True, ())
+        assert report.publishable
+        assert {found.code for found in report.findings} == WARNED.get(table.stem, set())
         assert report.bytes == table.stat().st_size
 
 
@@ -75,6 +84,8 @@ def test_the_messy_donativos_are_refused_with_every_defect_named(samples: Path) 
         "total-row": 1,
         "blank-row": 1,
         "mixed-type": 3,
+        "abbreviated-name": 5,
+        "column-name-form": 1,
     }
     assert ("total-row", 16, "A16") in places(report)
     assert ("encoding-error", 1, "A1") in places(report)
@@ -301,7 +312,7 @@ CONSTRAINTS = (
     "campo,tipo,descripcion,obligatorio,valores_permitidos,unico,minimo,maximo,longitud_minima,"
     "longitud_maxima,patron\n"
     "clave,texto,Clave que identifica la fila.,sí,,sí,,,2,4,[A-Z0-9]+\n"
-    "sexo,texto,Sexo de las personas contadas.,,M|H,,,,,,\n"
+    "sexo,texto,Sexo de las personas contadas.,,Mujer|Hombre,,,,,,\n"
     "casos,entero,Número de casos del mes.,,,,0,99,,,\n"
 )
 
@@ -309,15 +320,15 @@ CONSTRAINTS = (
 @pytest.mark.parametrize(
     ("row", "code", "cell", "said"),
     [
-        (",M,1", "constraint-error", "A2", "obligatoria"),
-        ("A,M,1", "constraint-error", "A2", "al menos 2"),
-        ("ABCDE,M,1", "constraint-error", "A2", "a lo más 4"),
-        ("ab,M,1", "constraint-error", "A2", "[A-Z0-9]+"),
-        ("AB,m,1", "constraint-error", "B2", "M, H"),
-        ("AB,M,-1", "constraint-error", "C2", "mínimo es 0"),
-        ("AB,M,100", "constraint-error", "C2", "máximo es 99"),
-        ("AB,M,99999999999999999999999999999999999999999", "constraint-error", "C2", "99"),
-        ("AB,M,1\nAB,M,2", "unique-error", "A3", "fila 2"),
+        (",Mujer,1", "constraint-error", "A2", "obligatoria"),
+        ("A,Mujer,1", "constraint-error", "A2", "al menos 2"),
+        ("ABCDE,Mujer,1", "constraint-error", "A2", "a lo más 4"),
+        ("ab,Mujer,1", "constraint-error", "A2", "[A-Z0-9]+"),
+        ("AB,mujer,1", "constraint-error", "B2", "Mujer, Hombre"),
+        ("AB,Mujer,-1", "constraint-error", "C2", "mínimo es 0"),
+        ("AB,Mujer,100", "constraint-error", "C2", "máximo es 99"),
+        ("AB,Mujer,99999999999999999999999999999999999999999", "constraint-error", "C2", "99"),
+        ("AB,Mujer,1\nAB,Mujer,2", "unique-error", "A3", "fila 2"),
     ],
 )
 def test_constraints(check: Check, row: str, code: str, cell: str, said: str) -> None:
@@ -348,14 +359,14 @@ def test_a_pattern_without_linear_time_is_refused(check: Check) -> None:
 
 def test_missing_values_other_than_empty(check: Check, tmp_path: Path) -> None:
     schema = {
-        "fields": [{"name": "n", "type": "integer", "description": "Número de casos."}],
+        "fields": [{"name": "casos", "type": "integer", "description": "Número de casos del mes."}],
         "missingValues": ["ND"],
     }
     path = tmp_path / "n.csv"
-    path.write_text('n\n1\n""\n', encoding="utf-8")
+    path.write_text('casos\n1\n""\n', encoding="utf-8")
     report = check_table(path, DataDictionary.from_table_schema(schema))
     assert report.counts == {"type-error": 1}
-    path.write_text("n\n1\nND\n2\n", encoding="utf-8")
+    path.write_text("casos\n1\nND\n2\n", encoding="utf-8")
     report = check_table(path, DataDictionary.from_table_schema(schema))
     assert report.counts == {"blank-row": 1}
 

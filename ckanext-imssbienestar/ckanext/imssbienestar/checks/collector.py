@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ckanext.imssbienestar.checks.reading import ByteFacts
 from ckanext.imssbienestar.checks.texts import finding, severity_of
+from ckanext.imssbienestar.checks.word_list import WordList, word_list
 from ckanext.imssbienestar.domain.findings import CheckReport, Finding, FindingGroup, Severity
 
 
@@ -15,13 +16,20 @@ class FindingCollector:
     """What one check of one file found so far.
 
     :param limit: how many findings are kept in full; all are counted.
+    :param accepted_terms: short forms that are accepted besides the word list's (A-35).
     """
 
-    def __init__(self, *, limit: int, language: str) -> None:
+    def __init__(self, *, limit: int, language: str, accepted_terms: Sequence[str] = ()) -> None:
         self.limit = limit
         self.language = language
+        self.accepted_terms = tuple(accepted_terms)
         self._kept: list[Finding] = []
         self._counts: Counter[tuple[str, str | None]] = Counter()
+
+    @property
+    def words(self) -> WordList:
+        """The words that names and values are judged by."""
+        return word_list(self.accepted_terms)
 
     @property
     def room(self) -> int:

@@ -17,7 +17,7 @@ def kinds_of_value(table: WholeTable) -> Iterator[Probe]:
     Columns whose values the dictionary lists or gives a form are judged by it, and codes may
     mix digits and letters.
     """
-    for column in _free_texts(table):
+    for column in free_texts(table):
         if not guide.names_codes(column.label):
             # Digits and signs come before ':'. Most columns of texts have few cells like that.
             cell = column.sql
@@ -28,7 +28,7 @@ def kinds_of_value(table: WholeTable) -> Iterator[Probe]:
 
 def padded_keys(table: WholeTable) -> Iterator[Probe]:
     """``unpadded-key``: an INEGI key that lost its leading zeros (Guía 2017)."""
-    for column in _free_texts(table):
+    for column in free_texts(table):
         digits = guide.key_digits(column.label)
         if digits is not None:
             allowed = ", ".join(map(str, guide.allowed_key_digits(digits)))
@@ -42,7 +42,7 @@ def padded_keys(table: WholeTable) -> Iterator[Probe]:
             )
 
 
-def _free_texts(table: WholeTable) -> Iterator[Column]:
+def free_texts(table: WholeTable) -> Iterator[Column]:
     """Text columns that no list, form or catalogue of the dictionary judges."""
     keys = table.dictionary.foreign_keys if table.dictionary else ()
     catalogued = {name for key in keys for name in key.fields}

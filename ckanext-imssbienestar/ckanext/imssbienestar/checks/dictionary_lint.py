@@ -1,29 +1,61 @@
-"""The dictionary itself: does it describe every column for people (R-098, R-101)?"""
+"""The dictionary itself: does it describe every column for people (R-096 to R-098, R-101)?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import duckdb
 
 from ckanext.imssbienestar.checks.catalogues import foreign_key_problems
 from ckanext.imssbienestar.checks.collector import FindingCollector
+from ckanext.imssbienestar.checks.language_lint import (
+    Lint,
+    key_type_lints,
+    name_lints,
+    text_lints,
+    unit_lints,
+)
+from ckanext.imssbienestar.checks.short_forms import Shape, short_forms, written_in_capitals
+from ckanext.imssbienestar.checks.texts import DEFAULT_LANGUAGE, finding, listed, quoted
+from ckanext.imssbienestar.checks.word_list import WordList, word_list
+from ckanext.imssbienestar.domain.cell_values import FieldType
 from ckanext.imssbienestar.domain.dictionary import (
     DataDictionary,
     DictionaryError,
+    DictionaryField,
     DictionaryProblem,
+    constraint_text,
+    plain_words,
 )
+from ckanext.imssbienestar.domain.findings import Finding
+
+
+def lint_dictionary(
+    dictionary: DataDictionary | None,
+    language: str = DEFAULT_LANGUAGE,
+    *,
+    accepted_terms: Sequence[str] = (),
+) -> tuple[Finding, ...]:
+    """Everything to be said of a dictionary without looking at its file.
+
+    :param accepted_terms: short forms that this catalogue accepts besides the word list's.
+    """
+    if dictionary is None:
+        return (finding("dictionary-missing", language=language),)
+    words = word_list(tuple(accepted_terms))
+    capitals = written_in_capitals(dictionary.names, words)
+    return tuple(
+        finding(lint.code, language=language, column=field.name, **lint.facts)
+        for field in dictionary.fields
+        for lint in _field_lints(field, words, language, names_in_capitals=capitals)
+    )
 
 
 def check_dictionary(dictionary: DataDictionary | None, collector: FindingCollector) -> None:
-    """Columns without a description, or with one that says nothing."""
-    if dictionary is None:
-        collector.add("dictionary-missing")
-        return
-    for field in dictionary.undescribed_fields:
-        collector.add("description-missing", column=field.name)
-    for field in dictionary.echoing_fields:
-        collector.add("echo-description", column=field.name)
+    """Collect everything to be said of the dictionary."""
+    collector.extend(
+        lint_dictionary(dictionary, collector.language, accepted_terms=collector.accepted_terms)
+    )
 
 
 def require_usable(dictionary: DataDictionary) -> None:
@@ -36,6 +68,88 @@ def require_usable(dictionary: DataDictionary) -> None:
     problems = [*foreign_key_problems(dictionary), *_pattern_problems(dictionary)]
     if problems:
         raise DictionaryError(problems)
+
+
+def _field_lints(
+    field: DictionaryField, words: WordList, language: str, *, names_in_capitals: bool
+) -> Iterator[Lint]:
+    said = (field.title, field.description)
+    yield from name_lints(field.name, words, language, in_capitals=names_in_capitals)
+    if plain_words(field.title) != plain_words(field.name):
+        yield from text_lints("abbreviated-title", field.title, words, language, is_name=True)
+    yield from unit_lints(field)
+    yield from key_type_lints(field)
+    yield from _description_lints(field, words, language)
+    if field.type is FieldType.STRING:
+        values = [constraint_text(value) for value in field.constraints.enum]
+        for value, forms in short_values(values, words, language, explanations=said):
+            shown = quoted(value, language)
+            yield Lint("abbreviated-value", {"value": shown, "forms": forms, "variant": "listed"})
+
+
+def short_values(
+    values: Sequence[str], words: WordList, language: str, *, explanations: Sequence[str] = ()
+) -> Iterator[tuple[str, str]]:
+    """The values of a list that hold short forms (R-096), each with those forms."""
+    capitals, initials = written_in_capitals(values, words), _are_initials(values)
+    for value in values:
+        found = [
+            form.text
+            for form in short_forms(value, words, is_name=False, in_capitals=capitals)
+            if (initials or form.shape is not Shape.LETTER)
+            and not form.is_explained(explanations, words)
+        ]
+        if found:
+            yield value, listed(quoted(form, language) for form in dict.fromkeys(found))
+
+
+def _are_initials(values: Sequence[str]) -> bool:
+    """Whether single letters stand for words (M, H), and are not an order (A, B, C)."""
+    letters = sorted({value.strip().upper() for value in values})
+    order = [chr(ord("A") + place) for place in range(len(letters))]
+    return all(len(letter) == 1 for letter in letters) and letters != order
+
+
+def _description_lints(field: DictionaryField, words: WordList, language: str) -> Iterator[Lint]:
+    description = field.description.strip()
+    if not field.is_described:
+        yield Lint("description-missing")
+        return
+    if _echoes(field, words):
+        yield Lint("echo-description")
+        return
+    limits = words.limits
+    least = limits["description_words_at_least"], limits["description_characters_at_least"]
+    if len(plain_words(description).split()) < least[0] or len(description) < least[1]:
+        yield Lint("short-description")
+    yield from text_lints(
+        "jargon-description",
+        description,
+        words,
+        language,
+        explanations=(field.title,),
+        is_name=False,
+    )
+
+
+def _echoes(field: DictionaryField, words: WordList) -> bool:
+    """Whether the description says nothing that the name or the title does not say."""
+    said = _content(field.description, words)
+    return said <= _content(field.name, words) | _content(field.title, words)
+
+
+def _content(text: str, words: WordList) -> set[str]:
+    """The words that say something, in the singular."""
+    spoken = plain_words(text.replace("_", " ")).split()
+    empty = words.stop_words | words.fillers
+    return {_singular(word) for word in spoken if word not in empty}
+
+
+def _singular(word: str) -> str:
+    """Near enough to tell that two words are one: plurals in -es and -s."""
+    if len(word) > 4 and word.endswith("es") and word[-3] in "dlnrsz":
+        return word[:-2]
+    return word[:-1] if len(word) > 3 and word.endswith("s") else word
 
 
 def _pattern_problems(dictionary: DataDictionary) -> Iterator[DictionaryProblem]:

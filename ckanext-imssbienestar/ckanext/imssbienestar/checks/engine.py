@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -43,12 +43,14 @@ def check_table(
     limit: int = DEFAULT_LIMIT,
     language: str = DEFAULT_LANGUAGE,
     advance: Callable[[int], object] | None = None,
+    accepted_terms: Sequence[str] = (),
 ) -> CheckReport:
     """Check one file against its dictionary.
 
     :param file_name: the name to report, when the path is not the one people know.
     :param limit: findings given in full; counts are exact whatever it is.
     :param advance: told the bytes read so far, piece by piece, for a progress bar.
+    :param accepted_terms: short forms accepted besides the word list's (R-097, A-35).
     :raises InputFileError: the file cannot be read, or it changed while it was read.
     :raises DictionaryError: the dictionary asks for what no engine can check.
     :raises TableEngineError: no memory or no temporary disk left to work.
@@ -58,7 +60,9 @@ def check_table(
         require_usable(dictionary)
     before = _stamp(file)
     facts = read_bytes(file, advance=advance)
-    collector = FindingCollector(limit=max(0, limit), language=language)
+    collector = FindingCollector(
+        limit=max(0, limit), language=language, accepted_terms=accepted_terms
+    )
     rows = _check_content(file, facts, dictionary, collector)
     if _stamp(file) != before:
         raise FileChangedError(str(path))

@@ -1,4 +1,7 @@
-"""The header against the dictionary: same names, same set, same order (R-098)."""
+"""The header against the dictionary: same names, same set, same order (R-098).
+
+A label that no dictionary entry has is also judged as a name (R-096).
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,11 @@ from collections.abc import Sequence
 
 from ckanext.imssbienestar.checks.cell_rules import Column
 from ckanext.imssbienestar.checks.collector import FindingCollector
+from ckanext.imssbienestar.checks.language_lint import name_lints
 from ckanext.imssbienestar.checks.layout import cell_reference, column_letter
+from ckanext.imssbienestar.checks.short_forms import written_in_capitals
 from ckanext.imssbienestar.checks.texts import listed
+from ckanext.imssbienestar.domain.cell_values import FieldType, read_value
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 
 
@@ -22,7 +28,12 @@ def check_header(
     With as many labels as fields they are compared place by place; otherwise by name, because
     one missing column would make every later one look wrong.
     """
+    if _is_data(labels, dictionary):
+        # Its cells are no names, so nothing more can be said of them.
+        collector.add("header-missing", row=header_row)
+        return
     _check_labels(labels, header_row, collector)
+    _check_names(labels, dictionary, header_row, collector)
     if dictionary is None:
         return
     if len(labels) == len(dictionary.names) and header_row == 1:
@@ -78,6 +89,40 @@ def _check_labels(labels: Sequence[str], header_row: int, collector: FindingColl
             )
         else:
             first[label] = number
+
+
+def _is_data(labels: Sequence[str], dictionary: DataDictionary | None) -> bool:
+    """Whether the first row holds values and no names: a number or a date gives it away."""
+    if dictionary is None:
+        return any(
+            read_value(kind, label) is not None
+            for label in labels
+            for kind in (FieldType.DATE, FieldType.DATETIME)
+        )
+    if len(labels) != len(dictionary.fields) or set(labels) & set(dictionary.names):
+        return False
+    return any(
+        field.type is not FieldType.STRING
+        and label.strip() != ""
+        and read_value(field.type, label) is not None
+        for label, field in zip(labels, dictionary.fields, strict=True)
+    )
+
+
+def _check_names(
+    labels: Sequence[str],
+    dictionary: DataDictionary | None,
+    header_row: int,
+    collector: FindingCollector,
+) -> None:
+    known = dictionary.names if dictionary else ()
+    words = collector.words
+    capitals = written_in_capitals(labels, words)
+    for number, label in enumerate(labels, start=1):
+        if label.strip() and label not in known and label not in labels[: number - 1]:
+            cell = cell_reference(header_row, number)
+            for lint in name_lints(label, words, collector.language, in_capitals=capitals):
+                collector.add(lint.code, row=header_row, column=label, cell=cell, **lint.facts)
 
 
 def _compare_by_place(

@@ -11,6 +11,7 @@ from typing import Any
 
 from ckanext.imssbienestar.checks.column_rules import kinds_of_value, padded_keys
 from ckanext.imssbienestar.checks.key_rules import foreign_keys
+from ckanext.imssbienestar.checks.list_rules import list_values
 from ckanext.imssbienestar.checks.row_rules import gaps, repeated_rows
 from ckanext.imssbienestar.checks.whole_table import Probe, RowFinding, WholeTable
 
@@ -20,6 +21,7 @@ _RULES: tuple[Callable[[WholeTable], Iterator[Probe]], ...] = (
     gaps,
     kinds_of_value,
     padded_keys,
+    list_values,
 )
 
 

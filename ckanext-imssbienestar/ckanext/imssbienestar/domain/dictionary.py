@@ -117,7 +117,10 @@ class DictionaryField(_TableSchemaModel):
 
     @property
     def description_echoes_name(self) -> bool:
-        """Whether the description only repeats the name or the title (R-101)."""
+        """Whether the description is the name or the title again (R-101).
+
+        The check of a dictionary also sees through stop words and plurals.
+        """
         said = plain_words(self.description)
         return bool(said) and said in {plain_words(self.name), plain_words(self.title)}
 

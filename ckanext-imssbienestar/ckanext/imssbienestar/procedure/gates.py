@@ -6,10 +6,11 @@ so a rule over all of them would have a way round if it were a validator.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ckanext.imssbienestar.checks.language_lint import title_findings
 from ckanext.imssbienestar.checks.texts import finding
 from ckanext.imssbienestar.domain.dataset import MinimumMetadata, MissingField, missing_metadata
 from ckanext.imssbienestar.domain.findings import CheckReport, Finding
@@ -39,10 +40,12 @@ def submission_findings(
     labels: FieldLabels,
     report_of: ReportOf,
     language: str,
+    accepted_terms: Sequence[str] = (),
 ) -> tuple[Finding, ...]:
     """Everything that stands between a dataset and its review, warnings included.
 
     :param dataset: as ``package_show`` gives it, with all its resources.
+    :param accepted_terms: short forms that a title may hold besides the word list's.
     """
     findings = [
         finding(
@@ -54,6 +57,8 @@ def submission_findings(
         )
         for missing in missing_metadata(dataset, minimum)
     ]
+    title = str(dataset.get("title") or "")
+    findings += title_findings(title, language, accepted_terms=accepted_terms)
     if not dataset.get("resources"):
         findings.append(finding("no-resources", language=language))
     for resource in dataset.get("resources", []):

@@ -73,14 +73,16 @@ class _Notes:
         self.facts = facts
         self.first_column = first_column
         self.pending = False
+        self.longest = limit("exact_digits") + len(".0")
 
     def number_text(self, value: float) -> str:
         """As the function of that name, which also notices numbers that lost digits."""
         text = repr(value)
-        if text.endswith(".0") and len(text) < 17:
+        if text[-2:] == ".0" and len(text) <= self.longest:
             return text[:-2] if text != "-0.0" else "0"
-        if abs(value) >= 10.0 ** limit("exact_digits"):
-            self.pending = True
+        if "e" not in text and len(text) <= 2 * self.longest:
+            return text
+        self.pending = True
         return number_text(value)
 
     def plain_text(self, value: str) -> str:

@@ -51,10 +51,10 @@ class _Place:
         model.Session.commit()
         return standing
 
-    def url(self, page: str, **query: Any) -> str:
+    def url(self, what: str, **query: Any) -> str:
         """The address of one of its pages."""
         given = {name: value for name, value in query.items() if value is not None}
-        return str(tk.url_for(f"imss_report.{self.endpoint}{page}", **self.address, **given))
+        return str(tk.url_for(f"imss_report.{self.endpoint}{what}", **self.address, **given))
 
 
 @imss_report.get("/dataset/<id>/resource/<resource_id>/report")
@@ -162,7 +162,8 @@ def _xlsx(place: _Place) -> Response:
 
 def _attachment(response: Response, report: CheckReport, suffix: str) -> Response:
     stem = report.file.rpartition(".")[0] or report.file
-    name = f"{stem}.{tk._('findings')}.{suffix}"
+    kind = tk._("findings")
+    name = f"{stem}.{kind}.{suffix}"
     response.headers.set("Content-Disposition", "attachment", filename=name)
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

@@ -34,6 +34,8 @@ __all__ = [
     "imss_designation_end",
     "imss_designation_list",
     "imss_dictionary_import",
+    "imss_dictionary_infer",
+    "imss_dictionary_update",
     "imss_release_list",
     "imss_release_publish",
     "imss_release_return",
@@ -101,6 +103,16 @@ def imss_designation_list(context: Context, data_dict: DataDict) -> AuthResult:
 
 def imss_dictionary_import(context: Context, data_dict: DataDict) -> AuthResult:
     """Those who may edit the resource."""
+    return _granted("resource_update", context, data_dict)
+
+
+def imss_dictionary_update(context: Context, data_dict: DataDict) -> AuthResult:
+    """Those who may edit the resource."""
+    return _granted("resource_update", context, data_dict)
+
+
+def imss_dictionary_infer(context: Context, data_dict: DataDict) -> AuthResult:
+    """Those who may edit the resource: a proposal shows values of a file that nobody signed."""
     return _granted("resource_update", context, data_dict)
 
 

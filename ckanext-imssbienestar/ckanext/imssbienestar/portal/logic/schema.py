@@ -8,6 +8,7 @@ from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar.checks.texts import LANGUAGES
 from ckanext.imssbienestar.domain.workflow import Role, State
+from ckanext.imssbienestar.formats import DictionaryForm
 
 Schema = dict[str, Any]
 
@@ -92,12 +93,38 @@ def designation_list(ignore_empty: Any, unicode_safe: Any) -> Schema:
 
 
 @tk.validator_args
+def dictionary_update(
+    not_empty: Any, not_missing: Any, ignore_missing: Any, unicode_safe: Any
+) -> Schema:
+    """A whole dictionary for a resource, and the one it was made from."""
+    return {
+        "resource_id": [not_empty, unicode_safe],
+        "schema": [not_missing],
+        "digest": [ignore_missing, unicode_safe],
+    }
+
+
+@tk.validator_args
 def dictionary_import(not_empty: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
     """A dictionary for a resource: a file (``upload``) or its text (``content``)."""
     return {
         "resource_id": [not_empty, unicode_safe],
         "upload": [ignore_missing],
         "content": [ignore_missing, unicode_safe],
+        "digest": [ignore_missing, unicode_safe],
+    }
+
+
+@tk.validator_args
+def dictionary_export(
+    not_empty: Any, default: Any, ignore_empty: Any, boolean_validator: Any, one_of: Any
+) -> Schema:
+    """Which dictionary, and in which of its forms."""
+    return {
+        "id": [not_empty],
+        "format": [not_empty, one_of([str(form) for form in DictionaryForm])],
+        "lang": [ignore_empty, one_of(list(LANGUAGES))],
+        "proposed": [default(False), boolean_validator],
     }
 
 
@@ -105,6 +132,7 @@ def dictionary_import(not_empty: Any, ignore_missing: Any, unicode_safe: Any) ->
 def table_check(
     not_empty: Any,
     ignore_empty: Any,
+    ignore_missing: Any,
     default: Any,
     unicode_safe: Any,
     natural_number_validator: Any,
@@ -115,7 +143,7 @@ def table_check(
     return {
         "resource_id": [not_empty, unicode_safe],
         "lang": [ignore_empty, unicode_safe, one_of(LANGUAGES)],
-        "limit": [ignore_empty, natural_number_validator],
+        "limit": [ignore_missing, natural_number_validator],
         "again": [default(False), boolean_validator],
     }
 

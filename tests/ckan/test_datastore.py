@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import os
+import csv
+import hashlib
+import io
+import json
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
+import rq
 import sqlalchemy as sa
 from catalogue_cast import (
     ANONYMOUS,
@@ -23,19 +27,41 @@ from catalogue_cast import (
     sample,
 )
 from ckan import model
+from ckan.cli.cli import ckan
+from ckan.lib import jobs
 from ckan.plugins import toolkit as tk
 from ckan.tests.helpers import call_action
-from ckanext.datastore.backend.postgres import get_read_engine, get_write_engine
+from ckanext.datastore.backend.postgres import (
+    _get_field_info,
+    get_read_engine,
+    get_write_engine,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from ckanext.imssbienestar.domain.cell_values import FieldType
+from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.domain.release import digest
-from ckanext.imssbienestar.portal import datastore
-from ckanext.imssbienestar.portal.datastore_errors import DataStoreUnavailable, Kind
+from ckanext.imssbienestar.portal import datastore, datastore_tables
+from ckanext.imssbienestar.portal.content import content_store
+from ckanext.imssbienestar.portal.datastore_errors import (
+    ColumnsDiffer,
+    DataStoreUnavailable,
+    Kind,
+    NotUtf8,
+    PostgresRefused,
+    RowUnreadable,
+    UnusableColumnName,
+)
+from ckanext.imssbienestar.portal.datastore_fields import column_types, datastore_fields
+from ckanext.imssbienestar.portal.datastore_rows import SignedRows
+from ckanext.imssbienestar.portal.datastore_tables import Column, DataStoreTables, Origin
 from ckanext.imssbienestar.portal.documents import current_document, stored_dataset
 
 pytestmark = pytest.mark.usefixtures("with_plugins", "clean_datastore")
 
 HEADER = "clave,municipios,monto_en_pesos,activo,fecha,hora,momento,anio,mes\n"
-TYPES = "texto entero decimal logico fecha hora fecha_y_hora anio anio_y_mes".split()
+KINDS = "texto,entero,decimal,logico,fecha,hora,fecha_y_hora,anio,anio_y_mes"
 ROWS = (
     "007,12,0.10,true,2018-01-31,23:59:59,2018-01-31T23:59:59Z,2018,2018-01\n"
     "DFIMB000123,,1e3,FALSE,,10:00:00-06:00,2018-01-31T10:00:00-06:00,0099,2018-12\n"
@@ -43,10 +69,21 @@ ROWS = (
     "2018-01-31 10:00:00,1999,\n"
 )
 
+DONATIVOS = sample("donativos_otorgados.csv")
+ONE_ROW_MORE = DONATIVOS + DONATIVOS.splitlines(keepends=True)[1].replace(b",1,", b",99,", 1)
+
+_texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+# Names as a dictionary may have them; those that no table can have are another test's.
+_names = st.text(
+    st.characters(categories=["L", "N", "P", "S"], exclude_characters='":'),
+    min_size=1,
+    max_size=12,
+).filter(lambda name: not name.startswith("_"))
+
 
 @pytest.fixture
-def clean_datastore(clean_site: None) -> None:
-    """No table of another test, and nothing in the queue."""
+def clean_datastore(with_plugins: None) -> None:
+    """No table of another test."""
     with get_write_engine().begin() as connection:
         names = connection.scalars(
             sa.text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
@@ -57,12 +94,12 @@ def clean_datastore(clean_site: None) -> None:
         connection.execute(sa.text("DELETE FROM _table_stats"))
 
 
-def dictionary_of(header: str, types: list[str]) -> str:
-    rows = [
-        f"{name},{name.replace('_', ' ').title()},{kind},Lo que dice la columna {number} del registro"
-        for number, (name, kind) in enumerate(zip(header.strip().split(","), types, strict=True))
-    ]
-    return "campo,titulo,tipo,descripcion\n" + "\n".join(rows) + "\n"
+def dictionary_of(header: str, kinds: str) -> str:
+    lines = ["campo,titulo,tipo,descripcion"]
+    for name, kind in zip(header.strip().split(","), kinds.split(","), strict=True):
+        title = name.replace("_", " ").title()
+        lines.append(f"{name},{title},{kind},Lo que el registro dice de {title.lower()}")
+    return "\n".join(lines) + "\n"
 
 
 def published(unit: Unit, make_dataset: SampleMaker, **changes: Any) -> dict[str, Any]:
@@ -93,7 +130,7 @@ def test_a_published_table_is_searched_with_its_declared_types(
         unit,
         make_dataset,
         content=(HEADER + ROWS).encode(),
-        dictionary=dictionary_of(HEADER, TYPES),
+        dictionary=dictionary_of(HEADER, KINDS),
     )
     [standing] = datastore.synchronize(dataset["id"])
     assert standing.loaded is not None
@@ -210,11 +247,10 @@ def test_an_update_replaces_the_table_and_its_working_copy_has_none(
     copy = unit.liaison.call("imss_update_start", id=dataset["id"])
     assert not copy["resources"][0].get("datastore_active")
     assert ANONYMOUS.call("resource_view_list", id=resource_id)
-    longer = sample("donativos_otorgados.csv") + sample("donativos_otorgados.csv").split(b"\n")[1]
     unit.liaison.call(
         "resource_patch",
         id=copy["resources"][0]["id"],
-        upload=file_storage("donativos_otorgados.csv", longer.replace(b",", b",", 1)),
+        upload=file_storage("donativos_otorgados.csv", ONE_ROW_MORE),
     )
     datastore.synchronize(copy["id"])
     assert tables() == {resource_id}
@@ -257,3 +293,306 @@ def test_what_is_withdrawn_or_removed_leaves(unit: Unit, make_dataset: SampleMak
     datastore.synchronize(dataset["id"])
     assert tables() == set()
     assert not unit.liaison.call("resource_show", id=second["id"]).get("datastore_active")
+
+
+def test_loading_the_same_again_does_nothing(
+    unit: Unit, make_dataset: SampleMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = published(unit, make_dataset)
+    [first] = datastore.synchronize(dataset["id"])
+    monkeypatch.setattr(DataStoreTables, "replace", _never)
+    for [again] in (datastore.synchronize(dataset["id"]), datastore.standings(dataset["id"])):
+        assert (again.loaded, again.failure) == (first.loaded, None)
+
+
+def test_the_table_before_answers_until_the_next_is_complete(
+    unit: Unit, make_dataset: SampleMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset, copy = _published_twice(unit, make_dataset)
+    resource_id = dataset["resources"][0]["id"]
+    seen: list[int] = []
+
+    def put_in_place(*arguments: Any) -> None:
+        seen.append(search(resource_id)["total"])
+        original(*arguments)
+
+    original = datastore_tables._put_in_place
+    monkeypatch.setattr(datastore_tables, "_put_in_place", put_in_place)
+    rows = search(resource_id)["total"]
+    datastore.synchronize(dataset["id"])
+    assert seen == [rows]
+    assert search(resource_id)["total"] == rows + 1
+    assert copy["id"] != dataset["id"]
+
+
+def test_a_process_that_is_killed_leaves_the_table_as_it_was(
+    unit: Unit, make_dataset: SampleMaker, pytestconfig: pytest.Config, ckan_config: Any
+) -> None:
+    dataset, _copy = _published_twice(unit, make_dataset)
+    resource_id = dataset["resources"][0]["id"]
+    rows = search(resource_id)["total"]
+    with get_write_engine().begin() as reader:
+        # As long as somebody reads the old table, the new one cannot take its place.
+        reader.execute(sa.text(f'LOCK TABLE "{resource_id}" IN ACCESS SHARE MODE'))
+        process = _in_another_process(pytestconfig, ckan_config, dataset["id"])
+        _wait_until(_somebody_waits_for_the_table)
+        process.kill()
+        process.wait()
+    _wait_until(lambda: not _somebody_waits_for_the_table())
+    assert tables() == {resource_id}
+    assert search(resource_id)["total"] == rows
+
+    both = [_in_another_process(pytestconfig, ckan_config, dataset["id"]) for _each in range(2)]
+    assert [process.wait() for process in both] == [0, 0]
+    assert tables() == {resource_id}
+    assert search(resource_id)["total"] == rows + 1
+
+
+def test_a_table_that_cannot_be_loaded_says_why_and_is_not_shown(
+    unit: Unit, make_dataset: SampleMaker, cli: Any
+) -> None:
+    dataset, _copy = _published_twice(unit, make_dataset)
+    resource_id = dataset["resources"][0]["id"]
+    # As if the check had seen other rows than the file has.
+    statement = "UPDATE imss_check_report SET report = jsonb_set(report, '{rows}', '1')"
+    model.Session.execute(sa.text(statement))
+    model.Session.commit()
+
+    [standing] = datastore.synchronize(dataset["id"])
+    assert standing.loaded is None
+    assert standing.failure is not None
+    assert standing.failure.kind is Kind.ROWS
+    assert standing.failure.facts["expected"] == 1
+    # Not the earlier release in the place of the one that the page shows.
+    assert tables() == set()
+    assert ANONYMOUS.call("resource_show", id=resource_id)["datastore_active"] is False
+    status = cli.invoke(ckan, ["imssbienestar", "datastore", "status", "--json"])
+    assert status.exit_code == 1
+    [table] = json.loads(status.output)["tables"]
+    assert (table["state"], table["rows"]) == ("rows", None)
+    assert "1" in table["message"]
+
+    model.Session.execute(sa.text("DELETE FROM imss_check_report"))
+    model.Session.commit()
+    result = cli.invoke(ckan, ["imssbienestar", "datastore", "load", dataset["name"]])
+    assert result.exit_code == 0, result.output
+    [standing] = datastore.standings(dataset["id"])
+    assert (standing.failure, standing.loaded is not None) == (None, True)
+    assert ANONYMOUS.call("resource_show", id=resource_id)["datastore_active"] is True
+
+
+def test_altered_bytes_are_not_loaded(unit: Unit, make_dataset: SampleMaker) -> None:
+    dataset = published(unit, make_dataset)
+    path = content_store().path(dataset["resources"][0]["hash"])
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes().replace(b"4000000", b"4000001"))
+    [standing] = datastore.synchronize(dataset["id"])
+    assert standing.failure is not None
+    assert standing.failure.kind is Kind.CONTENT
+    path.unlink()
+    [standing] = datastore.synchronize(dataset["id"])
+    assert standing.failure is not None
+    assert standing.failure.kind is Kind.CONTENT
+    assert tables() == set()
+
+
+def test_a_database_that_does_not_answer_is_tried_again(
+    unit: Unit, make_dataset: SampleMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = published(unit, make_dataset)
+
+    def broken(*arguments: Any, **options: Any) -> None:
+        raise DataStoreUnavailable("53100")
+
+    monkeypatch.setattr(DataStoreTables, "replace", broken)
+    with pytest.raises(DataStoreUnavailable):
+        datastore.synchronize(dataset["id"])
+    [standing] = datastore.standings(dataset["id"])
+    assert standing.failure is not None
+    assert standing.failure.may_pass
+    nowhere = sa.create_engine("postgresql://nobody@127.0.0.1:1/nothing")
+    monkeypatch.setattr(datastore, "get_write_engine", lambda: nowhere)
+    with pytest.raises(DataStoreUnavailable):
+        datastore.synchronize(dataset["id"])
+
+
+def test_publishing_puts_the_loading_into_the_queue(
+    unit: Unit, make_dataset: SampleMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = jobs.get_queue()
+    queue.empty()
+    dataset = published(unit, make_dataset)
+    assert len(queue) == 1
+    # In this process, so that it uses this test's files.
+    rq.SimpleWorker([queue], connection=queue.connection).work(burst=True)
+    assert len(queue) == 0
+    assert search(dataset["resources"][0]["id"])["total"] > 0
+
+    def refuse(*arguments: Any, **options: Any) -> None:
+        raise redis.exceptions.ConnectionError
+
+    monkeypatch.setattr(tk, "enqueue_job", refuse)
+    other = make_dataset(name="otro_conjunto", identifier="otro_conjunto")
+    assert publish(unit, other)["state"] == "published"
+    assert [found.loaded for found in datastore.standings(other["id"])] == [None]
+    assert set(datastore.datasets_to_synchronize()) == {dataset["id"], other["id"]}
+
+
+def test_rows_are_found_by_their_words_and_values(unit: Unit, make_dataset: SampleMaker) -> None:
+    dataset = published(
+        unit,
+        make_dataset,
+        content=(HEADER + ROWS).encode(),
+        dictionary=dictionary_of(HEADER, KINDS),
+    )
+    datastore.synchronize(dataset["id"])
+    resource_id = dataset["resources"][0]["id"]
+    for options in (
+        {"q": "sangría"},
+        {"q": "sangr:*", "plain": False, "language": "simple"},
+        {"q": {"clave": "línea"}},
+        {"filters": {"anio": 1999}},
+        {"filters": {"fecha": "2018-02-01"}},
+        {"filters": {"monto_en_pesos": {"lt": 0}}},
+    ):
+        assert search(resource_id, **options)["total"] == 1, options
+    assert search(resource_id, filters={"clave": "7"})["total"] == 0
+    with pytest.raises(KeyError):
+        ANONYMOUS.call("datastore_search_sql", sql="SELECT 1")
+
+
+@given(
+    names=st.lists(_names, min_size=1, max_size=120, unique=True),
+    rows=st.lists(st.lists(_texts, min_size=1, max_size=3), max_size=5),
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_text_comes_back_as_it_was(
+    tmp_path: Path, names: list[str], rows: list[list[str]]
+) -> None:
+    cells = [(row * len(names))[: len(names)] for row in rows]
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerow(names)
+    writer.writerows(cells)
+    content = written.getvalue().encode()
+    path = tmp_path / "signed.csv"
+    path.write_bytes(content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    # Percent signs, colons and quotes mean something to the drivers on the way.
+    dictionary = DataDictionary.from_table_schema(
+        {"fields": [{"name": name, "description": f"{name} :a %s %% \\ '"} for name in names]}
+    )
+    text = column_types()[FieldType.STRING]
+    columns = [Column(field, text) for field in datastore_fields(dictionary)]
+    tables = datastore.datastore_tables()
+    with SignedRows(path, sha256, names) as signed:
+        loaded = tables.replace(
+            "propiedad",
+            Origin("dataset", sha256, "", 1),
+            columns,
+            signed,
+            expected_rows=len(cells),
+            loaded="2026-11-23T00:00:00+00:00",
+        )
+    assert tables.all() == {"propiedad": loaded}
+    with get_read_engine().connect() as connection:
+        found = connection.execute(sa.text('SELECT * FROM "propiedad" ORDER BY _id')).all()
+        comments = _get_field_info(connection, "propiedad")
+    assert [list(row)[2:] for row in found] == [[cell or None for cell in row] for row in cells]
+    assert {name: comments[name]["notes"] for name in names} == {
+        field.name: field.description for field in dictionary.fields
+    }
+
+
+@pytest.mark.parametrize(
+    "name", ["_oculta", 'con "comillas"', "á" * 32, " espacio", "x" * 64, "a:b"]
+)
+def test_names_that_no_table_can_have_are_refused(name: str) -> None:
+    dictionary = DataDictionary.from_table_schema({"fields": [{"name": name}]})
+    with pytest.raises(UnusableColumnName):
+        datastore_fields(dictionary)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"a,b\n1,2,3\n", RowUnreadable),
+        (b"a,b\n1\n", RowUnreadable),
+        (b"a,b\n1,\xf1\n", NotUtf8),
+        (b"a,b\n" + b"1,2\n" * 9000 + b"1,\xf1\n", NotUtf8),
+        (b"b,a\n1,2\n", ColumnsDiffer),
+        (b"", ColumnsDiffer),
+        (b"a,b\nx,2\n", PostgresRefused),
+        (b"a,b\n1,\x00\n", PostgresRefused),
+    ],
+)
+def test_a_file_that_does_not_fit_leaves_nothing(
+    tmp_path: Path, content: bytes, problem: type[Exception]
+) -> None:
+    path = tmp_path / "signed.csv"
+    path.write_bytes(content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    fields = [{"name": "a", "type": "integer"}, {"name": "b"}]
+    dictionary = DataDictionary.from_table_schema({"fields": fields})
+    columns = [
+        Column(field, column_types()[entry.type])
+        for field, entry in zip(datastore_fields(dictionary), dictionary.fields, strict=True)
+    ]
+    with pytest.raises(problem) as refused, SignedRows(path, sha256, ["a", "b"]) as rows:
+        datastore.datastore_tables().replace(
+            "nada", Origin("dataset", sha256, "", 1), columns, rows, expected_rows=None, loaded=""
+        )
+    assert "x" not in str(refused.value).split()
+    assert tables() == set()
+
+
+def _published_twice(
+    unit: Unit, make_dataset: SampleMaker
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A dataset whose first release is loaded and whose second, a row longer, is published."""
+    dataset = published(unit, make_dataset)
+    datastore.synchronize(dataset["id"])
+    copy = unit.liaison.call("imss_update_start", id=dataset["id"])
+    unit.liaison.call(
+        "resource_patch",
+        id=copy["resources"][0]["id"],
+        upload=file_storage("donativos_otorgados.csv", ONE_ROW_MORE),
+    )
+    publish(unit, copy)
+    return dataset, copy
+
+
+def _in_another_process(
+    pytestconfig: pytest.Config, ckan_config: Any, dataset_id: str
+) -> subprocess.Popen[bytes]:
+    key = "ckanext.imssbienestar.content_path"
+    program = (
+        "import sys\n"
+        "from ckan.cli import load_config\n"
+        "from ckan.config.middleware import make_app\n"
+        "config = load_config(sys.argv[1])\n"
+        f"config[{key!r}] = sys.argv[2]\n"
+        "make_app(config)\n"
+        "from ckanext.imssbienestar.portal.datastore import synchronize\n"
+        "[standing] = synchronize(sys.argv[3])\n"
+        "sys.exit(standing.loaded is None)\n"
+    )
+    ini = pytestconfig.getoption("ckan_ini")
+    return subprocess.Popen([sys.executable, "-c", program, ini, ckan_config[key], dataset_id])
+
+
+def _somebody_waits_for_the_table() -> bool:
+    query = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'")
+    with get_read_engine().connect() as connection:
+        return bool(connection.scalar(query))
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def _never(*arguments: Any, **options: Any) -> None:
+    raise AssertionError("nothing was to be loaded")

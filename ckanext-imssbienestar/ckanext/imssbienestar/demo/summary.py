@@ -21,16 +21,19 @@ class Row:
             self.rows = sum(1 for _row in csv.reader(source)) - 1
 
 
-def table(rows: Sequence[Row], equal: Mapping[str, bool]) -> Iterator[str]:
-    """Datasets with state, data rows, digest and whether the federal copy is equal."""
+def table(
+    rows: Sequence[Row], equal: Mapping[str, bool], searchable: Mapping[str, int]
+) -> Iterator[str]:
+    """Datasets with state, rows in the file and in the DataStore, digest and federal copy."""
     width = max(len(row.name) for row in rows)
+    heads = f"{'rows':>5}  {'DataStore':>9}  {'digest':<12}"
     yield ""
-    yield f"{'dataset':<{width}}  {'state':<10} {'rows':>5}  {'digest':<12}  federal copy"
+    yield f"{'dataset':<{width}}  {'state':<10} {heads}  federal copy"
     for row in rows:
         verdict = {True: "equal", False: "DIFFERENT", None: "not found"}[equal.get(row.name)]
-        yield (
-            f"{row.name:<{width}}  {row.state:<10} {row.rows:>5}  {row.digest[:12]:<12}  {verdict}"
-        )
+        loaded = searchable.get(row.name, "waiting")
+        cells = f"{row.rows:>5}  {loaded:>9}  {row.digest[:12]:<12}"
+        yield f"{row.name:<{width}}  {row.state:<10} {cells}  {verdict}"
 
 
 def addresses(

@@ -11,6 +11,7 @@ from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar.domain.workflow import Role
 from ckanext.imssbienestar.portal.content import content_store
+from ckanext.imssbienestar.portal.datastore_command import datastore
 from ckanext.imssbienestar.procedure import content_sweep
 
 __all__ = ["imssbienestar"]
@@ -18,7 +19,10 @@ __all__ = ["imssbienestar"]
 
 @click.group(short_help="Open data of IMSS-BIENESTAR.")
 def imssbienestar() -> None:
-    """Open data of IMSS-BIENESTAR: designations and releases."""
+    """Open data of IMSS-BIENESTAR: designations, releases and their tables."""
+
+
+imssbienestar.add_command(datastore)
 
 
 @imssbienestar.command()

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     COLUMNS = "columns"
     NO_DICTIONARY = "no-dictionary"
     CONTENT = "content"
+    ENCODING = "encoding"
     ROW = "row"
     ROWS = "rows"
     REFUSED = "refused"
@@ -55,7 +56,7 @@ class UnusableColumnName(TableRefused):
         super().__init__(
             Kind.COLUMN_NAME,
             f"The column {column!r} cannot be kept in the DataStore: a name there has at most "
-            f"{longest} bytes, no quotes, no control characters and no underscore at its start.",
+            f"{longest} bytes, no quotes, colons or control characters, and no underscore first.",
             next_step="Rename the column in the file and in the dictionary of the next release.",
             column=column,
             longest=longest,
@@ -73,8 +74,15 @@ class ColumnsDiffer(TableRefused):
         )
 
 
+class NotUtf8(TableRefused):
+    """The file is not UTF-8; a signed one is, unless it was altered."""
+
+    def __init__(self) -> None:
+        super().__init__(Kind.ENCODING, "The file is not UTF-8.", next_step="Check the file again.")
+
+
 class RowUnreadable(TableRefused):
-    """A row is not what CSV in UTF-8 with these columns has.
+    """A row is not what CSV with these columns has.
 
     :param row: its number, the header being 1.
     """

@@ -30,15 +30,15 @@ def request_synchronization(dataset_id: str, *, after_commit: bool = False) -> N
 
     :param after_commit: the present transaction has still to be committed: the job waits for it.
     """
-    options = {
-        "timeout": config.datastore_timeout(),
-        "retry": Retry(max=len(_TURNS), interval=_TURNS),
-    }
+    timeout, retry = config.datastore_timeout(), Retry(max=len(_TURNS), interval=_TURNS)
     try:
         if after_commit:
-            tk.get_job_queue().enqueue_in(_SETTLING, synchronize_dataset, dataset_id, **options)
+            tk.get_job_queue().enqueue_in(
+                _SETTLING, synchronize_dataset, dataset_id, job_timeout=timeout, retry=retry
+            )
             return
         title = f"DataStore: {dataset_id}"
+        options = {"timeout": timeout, "retry": retry}
         tk.enqueue_job(synchronize_dataset, [dataset_id], title=title, rq_kwargs=options)
     except RedisError:
         log.warning("The queue does not answer: dataset %s was not put into it.", dataset_id)

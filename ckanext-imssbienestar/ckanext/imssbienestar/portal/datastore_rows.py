@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from ckanext.imssbienestar.portal.datastore_errors import ColumnsDiffer, RowUnreadable
+from ckanext.imssbienestar.portal.datastore_errors import ColumnsDiffer, NotUtf8, RowUnreadable
 from ckanext.imssbienestar.procedure.content_store import CHUNK, ContentMissing
 
 _ROWS_AT_ONCE = 500
@@ -32,12 +32,13 @@ class SignedRows:
         self._path, self._sha256, self._names = path, sha256, tuple(names)
         self._waiting = b""
         self._number = 1
-        self.problem: RowUnreadable | None = None
+        self.problem: RowUnreadable | NotUtf8 | None = None
 
     def __enter__(self) -> Self:
         """Open the file and read its header.
 
         :raises ContentMissing: the file is not there.
+        :raises NotUtf8: its first bytes are not UTF-8.
         :raises ColumnsDiffer: its header is not the dictionary's.
         """
         try:
@@ -48,7 +49,12 @@ class SignedRows:
         self._text = io.TextIOWrapper(buffered, encoding="utf-8-sig", newline="")
         csv.field_size_limit(_LONGEST_CELL)
         self._rows = csv.reader(self._text)
-        if tuple(next(self._rows, [])) != self._names:
+        try:
+            header = tuple(next(self._rows, []))
+        except UnicodeDecodeError:
+            self._text.close()
+            raise NotUtf8 from None
+        if header != self._names:
             self._text.close()
             raise ColumnsDiffer
         return self
@@ -92,13 +98,17 @@ class SignedRows:
                 if len(row) != len(self._names):
                     raise self._unreadable()
                 writer.writerow(row)
-        except (UnicodeDecodeError, csv.Error):
+        except UnicodeDecodeError:
+            # Read ahead of the rows: nobody knows here in which row it is.
+            self.problem = NotUtf8()
+            raise self.problem from None
+        except csv.Error:
             raise self._unreadable() from None
         return written.getvalue().encode("utf-8")
 
     def _unreadable(self) -> RowUnreadable:
-        self.problem = RowUnreadable(self._number)
-        return self.problem
+        problem = self.problem = RowUnreadable(self._number)
+        return problem
 
 
 class _HashingReader(io.RawIOBase):

@@ -106,8 +106,9 @@ def short_values(
 def _are_initials(values: Sequence[str]) -> bool:
     """Whether single letters stand for words (M, H), and are not an order (A, B, C)."""
     letters = sorted({value.strip().upper() for value in values})
-    order = [chr(ord("A") + place) for place in range(len(letters))]
-    return all(len(letter) == 1 for letter in letters) and letters != order
+    if not letters or any(len(letter) != 1 for letter in letters):
+        return False
+    return ord(letters[-1]) - ord(letters[0]) >= len(letters)
 
 
 def _description_lints(field: DictionaryField, words: WordList, language: str) -> Iterator[Lint]:

@@ -13,6 +13,8 @@ from ckanext.imssbienestar.checks.whole_table import Probe, RowFinding, WholeTab
 from ckanext.imssbienestar.domain.dictionary import ForeignKey
 
 _CODE = "foreign-key"
+# In no key and no name.
+_MARK = "|"
 
 
 def foreign_keys(table: WholeTable) -> Iterator[Probe]:
@@ -51,11 +53,11 @@ def _known_keys(table: WholeTable, key: ForeignKey) -> str:
     names = [f"k{number}" for number in range(1, len(reference.fields) + 1)]
     catalogue = find_catalogue(reference.resource)
     if catalogue is not None:
-        rows = (
-            "(" + ", ".join(map(literal, values)) + ")"
-            for values in catalogue.values(reference.fields)
-        )
-        return f"SELECT * FROM (VALUES {', '.join(rows)}) AS listed({', '.join(names)})"
+        # One literal a column: thousands of them would take longer to parse than to look up.
+        parts = zip(*catalogue.values(reference.fields), strict=True)
+        split = (f"string_split({literal(_MARK.join(part))}, {literal(_MARK)})" for part in parts)
+        listed = (f"unnest({part}) AS {name}" for part, name in zip(split, names, strict=True))
+        return f"SELECT {', '.join(listed)}"
     columns = [column for name in reference.fields if (column := table.named(name))]
     if len(columns) < len(names):
         # The columns referred to are missing, which is told elsewhere: nothing can be judged.

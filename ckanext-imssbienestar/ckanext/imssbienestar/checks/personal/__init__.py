@@ -1,0 +1,1 @@
+"""Personal data in a table: detectors, combinations, verdicts. Rules: ``schemas/personal_data``."""

@@ -1,0 +1,231 @@
+"""Each column as counts of signals: the dictionary of its different values, judged once each.
+
+Small tables are judged whole. Of large ones DuckDB looks at every cell with two patterns and
+hands over what looks like an identifier or a person, and a sample of the rest; a value is in the
+sample or not by its hash, so that its count is exact and counts scale back to the whole column.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from ckanext.imssbienestar.checks.cell_rules import literal
+from ckanext.imssbienestar.checks.personal.rules import setting
+from ckanext.imssbienestar.checks.personal.patterns import compiled
+from ckanext.imssbienestar.checks.personal.values import begins_like_a_post, signals_of
+from ckanext.imssbienestar.checks.table_source import RELATION, TableSource
+from ckanext.imssbienestar.datafiles import read_yaml
+
+# Different values handed to Python from one table, whatever its number of columns.
+_MOST_VALUES = 240_000
+# Shorter cells hold no identifier and no name that a pattern could tell.
+_SHORTEST_SUSPECT = 8
+
+
+@dataclass
+class ColumnProfile:
+    """What one column shows, in numbers.
+
+    :ivar cells: filled cells. :ivar different: different values seen, at most the sample.
+    :ivar weight: cells by signal. :ivar distinct: different values by signal.
+    """
+
+    index: int
+    label: str
+    cells: int = 0
+    different: int = 0
+    complete: bool = True
+    weight: Counter[str] = field(default_factory=Counter)
+    distinct: Counter[str] = field(default_factory=Counter)
+    years: Counter[int] = field(default_factory=Counter)
+    numbers: Counter[int] = field(default_factory=Counter)
+
+    def share(self, *signals: str) -> float:
+        """Part of the filled cells that carry one of these signals (each counted)."""
+        return sum(self.weight[signal] for signal in signals) / self.cells if self.cells else 0.0
+
+    def add(self, value: str, cells: int, signals: Sequence[str]) -> None:
+        """Count a value that stands in this many cells."""
+        self.different += 1
+        for signal in signals:
+            if signal.startswith("year:"):
+                self.years[int(signal[5:])] += cells
+            else:
+                self.weight[signal] += cells
+                self.distinct[signal] += 1
+        if "small-number" in signals:
+            self.numbers[int(float(value.strip()))] += cells
+        if begins_like_a_post(value):
+            self.weight["post"] += cells
+
+
+def profile_columns(
+    labels: Sequence[str], columns: Sequence[Iterable[str | None]]
+) -> list[ColumnProfile]:
+    """Profiles of columns held in memory: a sheet, a form, a test."""
+    judge = _Judge()
+    profiles = []
+    for index, (label, cells) in enumerate(zip(labels, columns, strict=True), start=1):
+        profile = ColumnProfile(index, label)
+        counts = Counter(cell for cell in cells if cell is not None and cell.strip())
+        profile.cells = counts.total()
+        for value, count in counts.items():
+            profile.add(value, count, judge(value))
+        profiles.append(profile)
+    return profiles
+
+
+def profile_table(table: TableSource) -> tuple[int, list[ColumnProfile]]:
+    """Rows, and the profile of every column, of an open table."""
+    if not table.readable:
+        return 0, [ColumnProfile(n, label) for n, label in enumerate(table.labels, start=1)]
+    rows, plans = _first_look(table)
+    profiles = [
+        ColumnProfile(plan.index, table.labels[plan.index - 1], plan.cells) for plan in plans
+    ]
+    judge = _Judge()
+    filled = [plan for plan in plans if plan.cells]
+    if filled:
+        for index, value, group, cells in table.connection.execute(_second_look(filled)).fetchall():
+            plan = plans[index - 1]
+            profiles[index - 1].add(value, cells * plan.every[group], judge(value))
+    for plan, profile in zip(plans, profiles, strict=True):
+        profile.complete = max(plan.every) == 1
+    return rows, profiles
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How much of a column is handed over: one value in so many, by group.
+
+    :ivar every: for values that show nothing, look like something, look like an identifier.
+    """
+
+    index: int
+    cells: int
+    suspects: int
+    every: tuple[int, int, int]
+
+
+class _Judge:
+    """Signals of a value; the same value is looked at once in a whole table."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[str, ...]] = {}
+
+    def __call__(self, value: str) -> tuple[str, ...]:
+        signals = self._seen.get(value)
+        if signals is None:
+            signals = self._seen[value] = signals_of(value)
+        return signals
+
+
+def _first_look(table: TableSource) -> tuple[int, list[_Plan]]:
+    """One pass over all cells: how many are filled, differ, look like something."""
+    per_column = (
+        "count(*) FILTER ({c} <> ''), approx_count_distinct({c}), "
+        f"approx_count_distinct(CASE WHEN {_looks('{c}')} THEN {{c}} END)"
+    )
+    parts = [per_column.replace("{c}", f"c{n}") for n in range(1, table.width + 1)]
+    rows, *numbers = _one_row(table, ["count(*)", *parts])
+    most = max(500, min(setting("suspects"), _MOST_VALUES // table.width))
+    sample = max(200, min(setting("sample"), _MOST_VALUES // table.width))
+    crowded = [n for n in range(table.width) if _one_in(numbers[3 * n + 2], most) > 1]
+    certain = dict.fromkeys(range(table.width), 0)
+    if crowded:
+        # Too many look like something: what looks like an identifier must not drown among them.
+        certain |= zip(
+            crowded,
+            _one_row(
+                table,
+                [
+                    f"approx_count_distinct(CASE WHEN {_looks(f'c{n + 1}')} AND "
+                    f"{_matches(f'c{n + 1}', 'certain')} THEN c{n + 1} END)"
+                    for n in crowded
+                ],
+            ),
+            strict=True,
+        )
+    plans = []
+    for place in range(table.width):
+        cells, different, suspects = numbers[3 * place : 3 * place + 3]
+        every = (
+            _one_in(different, sample),
+            _one_in(suspects, most),
+            _one_in(certain[place], most),
+        )
+        plans.append(_Plan(place + 1, cells, suspects, every))
+    return rows, plans
+
+
+def _one_row(table: TableSource, parts: Sequence[str]) -> list[int]:
+    found = table.connection.execute(f"SELECT {', '.join(parts)} FROM {RELATION}").fetchone()
+    return list(found or [])
+
+
+def _one_in(different: int, most: int) -> int:
+    return 1 if different <= 2 * most else -(-different // most)
+
+
+def _second_look(plans: Sequence[_Plan]) -> str:
+    """SQL: the values to judge, each with its column, group and cells."""
+    numbers = ", ".join(str(plan.index) for plan in plans)
+    cells = ", ".join(map(_chosen, plans))
+    group = (
+        f"CASE WHEN NOT ({_looks('v')}) THEN 0 WHEN {_matches('v', 'certain')} THEN 2 ELSE 1 END"
+    )
+    sampled = ", ".join(str(plan.index) for plan in plans if max(plan.every) > 1) or "0"
+    return (
+        f"SELECT n, v, CASE WHEN n IN ({sampled}) THEN {group} ELSE 0 END, cells FROM ("
+        f"SELECT n, v, count(*) AS cells FROM (SELECT unnest([{numbers}]) AS n, "
+        f"unnest([{cells}]) AS v FROM {RELATION}) WHERE v <> '' GROUP BY n, v)"
+    )
+
+
+def _chosen(plan: _Plan) -> str:
+    """SQL: the cell when its value is handed over, else NULL. The cheap questions come first."""
+    cell = f"c{plan.index}"
+    plain, suspect, certain = plan.every
+    if max(plan.every) == 1:
+        return cell
+    conditions = [f"WHEN hash({cell}) % {plain} = 0 THEN {cell}"]
+    if not plan.suspects:
+        return f"CASE {conditions[0]} END"
+    if plain > 1:
+        # Of the plain values only one in so many; of the others as many as their own group gives.
+        conditions = [
+            f"WHEN NOT ({_looks(cell)}) THEN CASE WHEN hash({cell}) % {plain} = 0 THEN {cell} END"
+        ]
+    if suspect == certain:
+        conditions.append(f"WHEN hash({cell}) % {suspect} = 0 THEN {cell}")
+    else:
+        conditions.append(
+            f"WHEN hash({cell}) % {suspect} = 0 AND NOT {_matches(cell, 'certain')} THEN {cell}"
+        )
+        conditions.append(
+            f"WHEN hash({cell}) % {certain} = 0 AND {_matches(cell, 'certain')} THEN {cell}"
+        )
+    return f"CASE {' '.join(conditions)} END"
+
+
+def _looks(cell: str) -> str:
+    return f"strlen({cell}) >= {_SHORTEST_SUSPECT} AND {_matches(cell, 'suspect')}"
+
+
+def _matches(cell: str, name: str) -> str:
+    return f"regexp_matches({cell}, {literal(_screen(name))})"
+
+
+@cache
+def _screen(name: str) -> str:
+    """One pattern that lets nothing pass that a detector could find; small letters or capitals.
+
+    ``certain``: identifiers by their form. ``suspect``: those, and whatever may be one or a person.
+    """
+    data = read_yaml("personal_data/detectors.yaml")
+    pattern = "(?i)" + "|".join(data["screens"][name])
+    compiled(pattern, name=f"screens.{name}")
+    return pattern

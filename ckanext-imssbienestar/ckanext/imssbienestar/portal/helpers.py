@@ -8,6 +8,7 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar import config
+from ckanext.imssbienestar.domain.cell_values import FieldType
 from ckanext.imssbienestar.domain.release import digest
 from ckanext.imssbienestar.domain.workflow import (
     ROLES_WITH_OFICIO,
@@ -18,8 +19,12 @@ from ckanext.imssbienestar.domain.workflow import (
     next_roles,
     roles_for,
 )
+from ckanext.imssbienestar.errors import ImssError
+from ckanext.imssbienestar.formats.dictionary_documents import texts as dictionary_texts
+from ckanext.imssbienestar.formats.dictionary_documents import units
 from ckanext.imssbienestar.model import Release
 from ckanext.imssbienestar.portal import (
+    dictionaries,
     gate,
     permissions,
     release_view,
@@ -28,17 +33,21 @@ from ckanext.imssbienestar.portal import (
     texts,
     updates,
 )
+from ckanext.imssbienestar.portal.dictionary_editor import Editor, EditorRow
 from ckanext.imssbienestar.portal.documents import current_document, stored_dataset
 from ckanext.imssbienestar.portal.vocabularies import Choice, choices, vocabulary
 from ckanext.imssbienestar.procedure import designations, releases
 
 __all__ = [
     "imss_access_right_choices",
+    "imss_changes_shown",
     "imss_dictionary",
+    "imss_dictionary_changes",
     "imss_frequency_choices",
     "imss_institutional_mailbox",
     "imss_language_choices",
     "imss_license_choices",
+    "imss_needs_description",
     "imss_panel",
     "imss_report",
     "imss_role_label",
@@ -48,7 +57,9 @@ __all__ = [
     "imss_term_label",
     "imss_theme_choices",
     "imss_transition_label",
+    "imss_type_choices",
     "imss_type_label",
+    "imss_units",
 ]
 
 
@@ -105,18 +116,28 @@ def imss_transition_label(value: str) -> str:
 
 def imss_type_label(value: str) -> str:
     """A Table Schema type in people's words."""
-    words = {
-        "string": tk._("text"),
-        "integer": tk._("whole number"),
-        "number": tk._("decimal number"),
-        "boolean": tk._("yes or no"),
-        "date": tk._("date"),
-        "time": tk._("time"),
-        "datetime": tk._("date and time"),
-        "year": tk._("year"),
-        "yearmonth": tk._("year and month"),
-    }
+    words = dictionary_texts("types", texts.language())
     return words.get(value, value)
+
+
+def imss_type_choices() -> list[tuple[str, str]]:
+    """The Table Schema types with their words."""
+    return [(str(kind), imss_type_label(str(kind))) for kind in FieldType]
+
+
+def imss_units() -> list[str]:
+    """The units that are proposed; another is as good."""
+    return sorted(set(units().values()))
+
+
+def imss_needs_description(row: EditorRow) -> bool:
+    """Whether a column in the form has no description, or one that repeats its name."""
+    return row.needs_description
+
+
+def imss_changes_shown(editor: Editor) -> dict[str, Any] | None:
+    """How the file differs from the dictionary in the form; None when it does not."""
+    return dictionaries.changes_dict(editor.changes) if editor.changes else None
 
 
 def imss_institutional_mailbox() -> str:
@@ -128,6 +149,18 @@ def imss_dictionary(resource: dict[str, Any]) -> dict[str, Any] | None:
     """The Table Schema of a resource, or None."""
     schema: dict[str, Any] | None = resource.get("schema") or None
     return schema
+
+
+def imss_dictionary_changes(resource: dict[str, Any]) -> dict[str, Any] | None:
+    """How the file of a resource differs from its dictionary; None when it does not.
+
+    Only for pages of people who may edit the resource: it asks for no permission.
+    """
+    try:
+        changes = dictionaries.changes_of(resource)
+    except ImssError:  # the report says what is wrong with the file or the dictionary
+        return None
+    return dictionaries.changes_dict(changes) if changes else None
 
 
 def imss_report(resource: dict[str, Any]) -> dict[str, Any] | None:

@@ -13,13 +13,13 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from ckanext.imssbienestar.domain.workflow import Transition
 from ckanext.imssbienestar.model import Release
 from ckanext.imssbienestar.portal.content import content_store
+from ckanext.imssbienestar.portal.dictionary_views import imss_dictionary
 from ckanext.imssbienestar.portal.report_views import imss_report
 from ckanext.imssbienestar.procedure import releases
 
 __all__ = ["imss_dictionary", "imss_release", "imss_report", "imss_update"]
 
 imss_release = Blueprint("imss_release", __name__)
-imss_dictionary = Blueprint("imss_dictionary", __name__)
 imss_update = Blueprint("imss_update", __name__)
 
 
@@ -97,60 +97,6 @@ def move(id: str, transition: str) -> WerkzeugResponse:
     return tk.redirect_to(page)
 
 
-@imss_dictionary.get("/dataset/<id>/resource/<resource_id>/dictionary")
-def show(id: str, resource_id: str, errors: list[str] | None = None) -> str:
-    """The dictionary of a resource: a table for people, and a form for those who edit."""
-    dataset, resource = _dataset_and_resource(id, resource_id)
-    return tk.render(
-        "imssbienestar/dictionary.html",
-        {
-            "pkg_dict": dataset,
-            "pkg": dataset,
-            "dataset_type": dataset["type"],
-            "res": resource,
-            "errors": errors or [],
-            "edits": tk.h.check_access("package_update", {"id": dataset["id"]}),
-        },
-    )
-
-
-@imss_dictionary.post("/dataset/<id>/resource/<resource_id>/dictionary")
-def replace(id: str, resource_id: str) -> str | WerkzeugResponse:
-    """Import a dictionary file."""
-    _dataset_and_resource(id, resource_id)
-    upload = tk.request.files.get("upload")
-    try:
-        tk.get_action("imss_dictionary_import")(
-            {"user": tk.current_user.name}, {"resource_id": resource_id, "upload": upload}
-        )
-    except tk.NotAuthorized:
-        return tk.abort(403, tk._("Not authorized to change this data dictionary"))
-    except tk.ValidationError as error:
-        return show(id, resource_id, errors=_sentences(error.error_dict))
-    tk.h.flash_success(tk._("The data dictionary was replaced."))
-    return tk.redirect_to("imss_dictionary.show", id=id, resource_id=resource_id)
-
-
-@imss_dictionary.get("/dataset/<id>/resource/<resource_id>/dictionary.csv")
-def csv(id: str, resource_id: str) -> Response:
-    """The dictionary as CSV, with the columns of Anexo IV."""
-    _dataset, resource = _dataset_and_resource(id, resource_id)
-    text = tk.get_action("imss_dictionary_show")(
-        {"user": tk.current_user.name}, {"id": resource["id"]}
-    )["csv"]
-    if not text:
-        return tk.abort(404, tk._("This resource has no data dictionary yet."))
-    stem = str(resource["url"]).rsplit("/", 1)[-1].removesuffix(".csv")
-    return Response(
-        text,
-        content_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="{stem}.dictionary.csv"',
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
-
-
 @imss_update.post("/dataset/<id>/update")
 def start(id: str) -> WerkzeugResponse:
     """Make the working copy of a published dataset and go there."""
@@ -211,15 +157,3 @@ def _stored_file(release: Release, identifier: str) -> dict[str, Any] | None:
             found: dict[str, Any] = resource["file"]
             return found
     return None
-
-
-def _dataset_and_resource(id: str, resource_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    context = {"user": tk.current_user.name}
-    try:
-        dataset = tk.get_action("package_show")(context, {"id": id})
-    except (tk.ObjectNotFound, tk.NotAuthorized):
-        return tk.abort(404, tk._("Dataset not found"))
-    resource = next((res for res in dataset["resources"] if res["id"] == resource_id), None)
-    if resource is None:
-        return tk.abort(404, tk._("Resource not found"))
-    return dataset, resource

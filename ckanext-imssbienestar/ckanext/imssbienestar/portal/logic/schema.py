@@ -142,7 +142,7 @@ def table_check(
     """A check of a resource's file."""
     return {
         "resource_id": [not_empty, unicode_safe],
-        "lang": [ignore_empty, unicode_safe, one_of(LANGUAGES)],
+        "lang": [ignore_empty, unicode_safe, one_of(list(LANGUAGES))],
         "limit": [ignore_missing, natural_number_validator],
         "again": [default(False), boolean_validator],
     }

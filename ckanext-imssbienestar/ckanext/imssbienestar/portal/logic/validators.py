@@ -10,6 +10,7 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar.domain.dictionary import DataDictionary, DictionaryError
+from ckanext.imssbienestar.portal import dictionaries
 
 __all__ = [
     "imss_data_dictionary",
@@ -77,7 +78,8 @@ def imss_data_dictionary(value: Any) -> str:
     try:
         dictionary = DataDictionary.from_table_schema(descriptor)
     except DictionaryError as error:
-        raise tk.Invalid(str(error)) from error
+        found = dictionaries.findings_of(error)
+        raise tk.Invalid(" ".join(f"{each.message} {each.fix}" for each in found)) from error
     return json.dumps(dictionary.to_table_schema(), ensure_ascii=False)
 
 

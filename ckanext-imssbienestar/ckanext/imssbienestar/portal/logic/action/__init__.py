@@ -8,8 +8,11 @@ from ckanext.imssbienestar.portal.logic.action.designation import (
     imss_designation_list,
 )
 from ckanext.imssbienestar.portal.logic.action.dictionary import (
+    imss_dictionary_export,
     imss_dictionary_import,
+    imss_dictionary_infer,
     imss_dictionary_show,
+    imss_dictionary_update,
 )
 from ckanext.imssbienestar.portal.logic.action.release import (
     imss_release_list,
@@ -38,8 +41,11 @@ __all__ = [
     "imss_designation_create",
     "imss_designation_end",
     "imss_designation_list",
+    "imss_dictionary_export",
     "imss_dictionary_import",
+    "imss_dictionary_infer",
     "imss_dictionary_show",
+    "imss_dictionary_update",
     "imss_release_list",
     "imss_release_publish",
     "imss_release_return",

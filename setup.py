@@ -75,6 +75,7 @@ setup(
             "pytest-cov>=6",
             "pytest-factoryboy>=2.7",
             "pytest-rerunfailures>=15",
+            "python-stdnum>=2.1",
             "responses>=0.25",
             "ruff>=0.11",
             "types-PyYAML>=6",

@@ -267,6 +267,30 @@ def test_difference_zones() -> None:
     assert found == set()
 
 
+def test_difference_header_missing() -> None:
+    text = "x,2018-01-01,5\ny,2018-01-02,6\n"
+    assert set(ours(text, SCHEMA)) == {("header-missing", 1, 0)}
+    assert referee(text, SCHEMA)["incorrect-label", 1, 1] == 1
+
+
+def test_difference_row_text() -> None:
+    text = "clave,fecha,monto\na,2018-01-01,7\na,2018-01-01,007\n"
+    asked = frictionless.Checklist(checks=[frictionless.checks.duplicate_row()])
+    assert ours(text, SCHEMA, also={"duplicate-row"}) == Counter()
+    assert referee(text, SCHEMA, asked=asked) == Counter({("duplicate-row", 3, 0): 1})
+
+
+def test_difference_gaps() -> None:
+    schema = {"fields": [SCHEMA["fields"][2] | {"name": "numero"}, SCHEMA["fields"][0]]}
+    text = "numero,clave\n1,a\n3,b\n6,c\n"
+    asked = frictionless.Checklist(
+        checks=[frictionless.checks.sequential_value(field_name="numero")]
+    )
+    found = ours(text, schema, also={"sequential-value"})
+    assert {place[:2] for place in found} == {("sequential-value", 3), ("sequential-value", 4)}
+    assert {place[:2] for place in referee(text, schema, asked=asked)} == {("sequential-value", 3)}
+
+
 def test_every_difference_is_tested() -> None:
     source = Path(__file__).read_text(encoding="utf-8")
     named = {name for name, *_ in DIFFERENT_CELLS}

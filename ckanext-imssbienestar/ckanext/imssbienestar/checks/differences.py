@@ -28,4 +28,7 @@ DIFFERENCES: dict[str, str] = {
     "unclosed-quote": "A quote left open is named, and the row it swallowed is not judged.",
     "delimiter": "Any separator but a comma is wrong-delimiter, and the file is read on with it.",
     "zones": "Limits on datetimes compare the written clock and not the zone.",
+    "header-missing": "A first row of data is one header-missing, and not a wrong label a column.",
+    "row-text": "duplicate-row compares what is written: 7 and 007 make two rows.",
+    "gaps": "sequential-value tells every gap, from zero too; frictionless stops at the first.",
 }

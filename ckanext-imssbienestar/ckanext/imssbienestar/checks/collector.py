@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ckanext.imssbienestar.checks.reading import ByteFacts
@@ -57,6 +57,11 @@ class FindingCollector:
             self._counts[made.code, made.column] += 1
             if self.room:
                 self._kept.append(made)
+
+    def adopt(self, other: FindingCollector, told: Callable[[Finding], Finding]) -> None:
+        """Take over all that another collector counted, and what it kept as told here."""
+        self._counts.update(other._counts)
+        self._kept += [told(made) for made in other._kept][: self.room]
 
     def count(self, code: str, total: int, column: str | None = None) -> None:
         """Count findings, some of which may be shown later."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from ckanext.imssbienestar.checks import report_text
 from ckanext.imssbienestar.checks.engine import DEFAULT_LIMIT, check_table
 from ckanext.imssbienestar.checks.inference import infer_dictionary
-from ckanext.imssbienestar.checks.personal_data import scan_personal_data
+from ckanext.imssbienestar.checks.personal_data import scan_personal_data, scan_workbook
 from ckanext.imssbienestar.checks.program import (
     DONE,
     NOT_GOOD,
@@ -20,11 +20,14 @@ from ckanext.imssbienestar.checks.program import (
     print_out,
     progress,
     read_dictionary,
+    require_table,
     says,
     tell,
 )
+from ckanext.imssbienestar.checks.workbook_check import as_csv
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.formats import dump_dictionary_csv
+from ckanext.imssbienestar.formats.workbook import is_container
 
 
 def check_main(arguments: Sequence[str] | None = None) -> int:
@@ -58,7 +61,9 @@ def scan_main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     def run() -> int:
-        report = scan_personal_data(existing_file(options.file, says(language)))
+        path = existing_file(options.file, says(language))
+        require_table(path, language)
+        report = scan_workbook(path) if is_container(path) else scan_personal_data(path)
         print_out(
             report.model_dump_json(indent=2)
             if options.json
@@ -78,7 +83,9 @@ def infer_main(arguments: Sequence[str] | None = None) -> int:
 
     def run() -> int:
         path = existing_file(options.file, say)
-        dictionary = infer_dictionary(path)
+        require_table(path, language)
+        with as_csv(path, language) as table:
+            dictionary = infer_dictionary(table)
         if dictionary is None:
             raise CannotRunError(say("no_header", path=path))
         _write(dictionary, options.output, as_json=options.json, say=say)

@@ -28,9 +28,11 @@ from ckanext.imssbienestar.checks.texts import DEFAULT_LANGUAGE, phrase, quoted,
 from ckanext.imssbienestar.checks.type_hints import hint_for
 from ckanext.imssbienestar.checks.whole_table import WholeTable
 from ckanext.imssbienestar.checks.whole_table_rules import whole_table_findings
+from ckanext.imssbienestar.checks.workbook_check import check_workbook
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.domain.findings import CheckReport
 from ckanext.imssbienestar.errors import InputFileError
+from ckanext.imssbienestar.formats.workbook import is_container
 
 DEFAULT_LIMIT = 1000
 
@@ -86,6 +88,19 @@ def _check_content(
 ) -> int:
     """Everything about the file; returns its number of data rows."""
     check_dictionary(dictionary, collector)
+    if is_container(file):
+        return check_workbook(
+            file,
+            dictionary,
+            collector,
+            lambda sheet, found: _check_bytes(sheet, read_bytes(sheet), dictionary, found),
+        )
+    return _check_bytes(file, facts, dictionary, collector)
+
+
+def _check_bytes(
+    file: Path, facts: ByteFacts, dictionary: DataDictionary | None, collector: FindingCollector
+) -> int:
     if not facts.size:
         collector.add("empty-file")
         return 0

@@ -30,6 +30,8 @@ from ckanext.imssbienestar.checks.recognise import foreign_content, recognise
 from ckanext.imssbienestar.checks.table_source import RELATION, TableSource, open_table
 from ckanext.imssbienestar.checks.texts import DEFAULT_LANGUAGE, finding, word
 from ckanext.imssbienestar.domain.findings import Finding
+from ckanext.imssbienestar.formats.workbook import is_container, open_workbook
+from ckanext.imssbienestar.formats.workbook_facts import WorkbookError
 
 # Value of each CURP symbol is its place here; Ñ counts although no CURP shows it.
 _CURP_ALPHABET = "0123456789ABCDEFGHIJKLMNÑOPQRSTUVWXYZ"
@@ -130,7 +132,30 @@ def shown_label(label: str, number: int) -> str:
     return column_letter(number) if _is_curp(label) else label
 
 
+def scan_workbook(path: Path, *, file_name: str | None = None) -> PersonalDataReport:
+    """Judge every sheet of a workbook, hidden ones too; columns are told with their sheet.
+
+    :raises WorkbookError: it cannot be read.
+    """
+    rows, columns = 0, []
+    with open_workbook(path) as workbook:
+        for sheet in workbook.filled_sheets:
+            report = _scan_path(workbook.sheet_file(sheet), "")
+            rows += report.rows
+            columns += [
+                found.model_copy(update={"column": f"{sheet.name}!{found.column}"})
+                for found in report.columns
+            ]
+    return _report(file_name or path.name, rows, columns)
+
+
 def _scan_path(path: Path, file_name: str) -> PersonalDataReport:
+    if is_container(path):
+        try:
+            return scan_workbook(path, file_name=file_name)
+        except WorkbookError:
+            # Nothing in it can be read here: the check refuses it and says why.
+            return _report(file_name, 0, [])
     facts = read_bytes(path)
     if not facts.size or facts.nul_byte is not None or foreign_content(path):
         # Not a table: the check refuses it, whatever it holds.

@@ -11,11 +11,23 @@ from pathlib import Path
 from typing import Any
 
 from ckanext.imssbienestar.checks.errors import FileChangedError, TableEngineError
-from ckanext.imssbienestar.checks.texts import DEFAULT_LANGUAGE, LANGUAGES, dictionary_findings
+from ckanext.imssbienestar.checks.reading import read_bytes
+from ckanext.imssbienestar.checks.recognise import foreign_content
+from ckanext.imssbienestar.checks.texts import (
+    DEFAULT_LANGUAGE,
+    LANGUAGES,
+    dictionary_findings,
+    finding,
+    word,
+)
+from ckanext.imssbienestar.checks.workbook_check import SheetUnclearError, workbook_finding
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.domain.dictionary import DataDictionary, DictionaryError
+from ckanext.imssbienestar.domain.findings import Finding
 from ckanext.imssbienestar.errors import InputFileError, TerminalError
 from ckanext.imssbienestar.formats import load_dictionary
+from ckanext.imssbienestar.formats.workbook import is_container
+from ckanext.imssbienestar.formats.workbook_facts import WorkbookError
 
 DONE, NOT_GOOD, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 130
 
@@ -110,6 +122,10 @@ def guarded(run: Callable[[], int], name: str, language: str) -> int:
         lines = [say("dictionary_unusable")]
         lines += [f"  {f.message} {f.fix}" for f in dictionary_findings(error, language)]
         message = "\n".join(lines)
+    except WorkbookError as error:
+        message = _sentence(workbook_finding(error, language))
+    except SheetUnclearError as error:
+        message = _sentence(error.finding)
     except FileChangedError:
         message = say("file_changed", path=name)
     except (InputFileError, OSError) as error:
@@ -123,6 +139,26 @@ def guarded(run: Callable[[], int], name: str, language: str) -> int:
         return INTERRUPTED
     tell(message)
     return COULD_NOT_RUN
+
+
+def _sentence(found: Finding) -> str:
+    return f"{found.message} {found.fix}"
+
+
+def require_table(path: Path, language: str) -> None:
+    """Refuse what is no table at all, whatever its name says.
+
+    :raises CannotRunError: it is a web page, a picture, a compressed file, …
+    """
+    if is_container(path):
+        return  # a workbook, or its reader says why it is none
+    if kind := foreign_content(path):
+        kind = word("contents", kind, language)
+        raise CannotRunError(_sentence(finding("format-error", language=language, kind=kind)))
+    facts = read_bytes(path)
+    if facts.nul_byte is not None:
+        byte = facts.nul_byte + 1
+        raise CannotRunError(_sentence(finding("nul-byte", language=language, byte=byte)))
 
 
 def print_out(text: str) -> None:

@@ -9,19 +9,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
-from ckanext.imssbienestar.checks.layout import cell_reference, table_layout
+from ckanext.imssbienestar.checks.layout import cell_reference
 from ckanext.imssbienestar.checks.layout import limit as table_limit
 from ckanext.imssbienestar.checks.reading import ByteFacts, read_bytes
 from ckanext.imssbienestar.checks.recognise import foreign_content, recognise
 from ckanext.imssbienestar.checks.texts import finding, word
+from ckanext.imssbienestar.checks.workbook_check import (
+    SheetUnclearError,
+    choose_sheet,
+    sheet_findings,
+    sheet_reference,
+    workbook_finding,
+)
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.domain.findings import Finding
 from ckanext.imssbienestar.errors import TerminalError
 from ckanext.imssbienestar.formats.normalise_layout import settings
 from ckanext.imssbienestar.formats.workbook import Workbook, is_container, open_workbook
-from ckanext.imssbienestar.formats.workbook_facts import Finds, SheetFacts, WorkbookError
+from ckanext.imssbienestar.formats.workbook_facts import SheetFacts, WorkbookError
 
 Row = tuple[int, list[str]]
 """A row's number in what was sent, header and titles included, and its cells."""
@@ -74,7 +81,7 @@ class TableSent:
     def reference(self, row: int, column: int) -> str:
         """A cell's reference, with its sheet in a workbook; columns count from 1."""
         cell = cell_reference(row, column)
-        return f"{self.sheet.name}!{cell}" if self.sheet else cell
+        return sheet_reference(self.sheet, cell) if self.sheet else cell
 
 
 def _decode_stray(error: UnicodeError) -> tuple[str, int]:
@@ -132,20 +139,14 @@ def open_sent(
     if is_container(path):
         try:
             with open_workbook(path) as workbook:
-                yield _sheet_sent(workbook, facts, dictionary, sheet=sheet, language=language)
+                chosen = choose_sheet(workbook, dictionary, sheet=sheet, language=language)
+                yield _sheet_sent(workbook, chosen, facts, dictionary, language)
         except WorkbookError as error:
             raise CannotNormaliseError(workbook_finding(error, language)) from error
+        except SheetUnclearError as error:
+            raise CannotNormaliseError(error.finding) from error
         return
     yield _text_sent(path, facts, dictionary, language)
-
-
-def workbook_finding(error: WorkbookError, language: str) -> Finding:
-    """Why a workbook cannot be read, as a finding."""
-    told: dict[str, Any] = dict(error.facts)
-    variant = told.pop("variant", "")
-    if "kind" in told:
-        told["kind"] = word("contents", told["kind"], language)
-    return finding(error.code, language=language, variant=variant, **told)
 
 
 def _text_sent(
@@ -243,13 +244,11 @@ def encoding_name(sent: TableSent) -> str:
 
 def _sheet_sent(
     workbook: Workbook,
+    chosen: SheetFacts,
     facts: ByteFacts,
     dictionary: DataDictionary | None,
-    *,
-    sheet: str | None,
     language: str,
 ) -> TableSent:
-    chosen = choose_sheet(workbook, dictionary, sheet=sheet, language=language)
     path = workbook.sheet_file(chosen)
     shape = recognise(path, read_bytes(path), dictionary)
     return TableSent(
@@ -261,76 +260,4 @@ def _sheet_sent(
         language=language,
         sheet=chosen,
         questions=list(sheet_findings(workbook, chosen, language)),
-    )
-
-
-def choose_sheet(
-    workbook: Workbook, dictionary: DataDictionary | None, *, sheet: str | None, language: str
-) -> SheetFacts:
-    """The sheet that is meant: the one named, the only one, or the one the dictionary describes.
-
-    :raises CannotNormaliseError: there is none, or it cannot be told.
-    """
-    filled = workbook.filled_sheets
-    names = ", ".join(found.name for found in filled)
-    if sheet is not None:
-        named = [found for found in workbook.facts.sheets if found.name == sheet]
-        if not named:
-            unknown = finding("sheet-unknown", language=language, sheet=sheet, sheets=names)
-            raise CannotNormaliseError(unknown)
-        return named[0]
-    visible = [found for found in filled if found.state == "visible"]
-    if not visible:
-        raise CannotNormaliseError(finding("empty-workbook", language=language))
-    if len(visible) == 1:
-        return visible[0]
-    matches = [_matching_labels(workbook, found, dictionary) for found in visible]
-    if dictionary is None or matches.count(max(matches)) > 1:
-        raise CannotNormaliseError(
-            finding("several-sheets", language=language, variant="choose", sheets=names)
-        )
-    return visible[matches.index(max(matches))]
-
-
-def _matching_labels(
-    workbook: Workbook, sheet: SheetFacts, dictionary: DataDictionary | None
-) -> int:
-    if dictionary is None:
-        return 0
-    names = {text for entry in dictionary.fields for text in (entry.name, entry.title)}
-    searched = int(table_layout()["limits"]["header_search_rows"])
-    rows = (row for row, _ in zip(workbook.rows(sheet), range(searched), strict=False))
-    return max((len(names & set(row)) for row in rows), default=0)
-
-
-def sheet_findings(workbook: Workbook, sheet: SheetFacts, language: str) -> Iterator[Finding]:
-    """What a workbook and one of its sheets have that a CSV cannot have."""
-    others = [found.name for found in workbook.filled_sheets if found is not sheet]
-    hidden = [f.name for f in workbook.filled_sheets if f.state != "visible"]
-    if len(others) > len(hidden):
-        yield finding("several-sheets", language=language, sheets=", ".join(others))
-    if hidden:
-        yield finding("hidden-sheet", language=language, sheets=", ".join(hidden))
-    if workbook.facts.comments:
-        yield finding("workbook-comments", language=language, count=workbook.facts.comments)
-    if workbook.facts.macros:
-        yield finding("workbook-macros", language=language)
-    if not workbook.facts.structure_known:
-        yield finding("workbook-old-format", language=language)
-    for code, finds in _sheet_finds(sheet):
-        if finds.count:
-            more = ", …" if finds.count > len(finds.first) else ""
-            places = ", ".join(f"{sheet.name}!{place}" for place in finds.first[:5]) + more
-            yield finding(code, language=language, count=finds.count, places=places)
-
-
-def _sheet_finds(sheet: SheetFacts) -> Iterator[tuple[str, Finds]]:
-    yield from (
-        ("hidden-rows", sheet.hidden_rows),
-        ("hidden-columns", sheet.hidden_columns),
-        ("merged-cells", sheet.merged),
-        ("formula-without-value", sheet.formulas_without_value),
-        ("formula-error", sheet.errors),
-        ("long-numbers", sheet.long_numbers),
-        ("percent-format", sheet.percents),
     )

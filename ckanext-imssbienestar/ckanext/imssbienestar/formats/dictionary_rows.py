@@ -22,6 +22,7 @@ from ckanext.imssbienestar.domain.dictionary import (
     plain_words,
 )
 from ckanext.imssbienestar.formats import dictionary_layout as layout
+from ckanext.imssbienestar.formats.dictionary_catalogues import catalogue_cell, foreign_keys_of
 
 _LENGTHS = ("minLength", "maxLength")
 _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
@@ -41,6 +42,7 @@ def record_of(field: DictionaryField, dictionary: DataDictionary) -> dict[str, s
         "unique": "sí" if field.constraints.unique else "",
         "primaryKey": "sí" if field.name in dictionary.primary_key else "",
         "pattern": field.constraints.pattern or "",
+        "foreignKeys": catalogue_cell(field.name, dictionary),
         "examples": layout.join_list(tuple(map(constraint_text, field.examples))),
     }
     for prop in (*_BOUNDS, *_LENGTHS):
@@ -101,6 +103,7 @@ def parse_dictionary_rows(rows: Iterable[Sequence[str]]) -> DataDictionary:
     """
     fields: list[dict[str, Any]] = []
     key: list[str] = []
+    catalogues: list[tuple[str, str]] = []
     problems: list[DictionaryProblem] = []
     most = int(layout.layout()["limits"]["rows"])
     for number, record in _records(rows):
@@ -112,9 +115,12 @@ def parse_dictionary_rows(rows: Iterable[Sequence[str]]) -> DataDictionary:
         fields.append(descriptor)
         if in_primary_key(record):
             key.append(record["name"])
+        catalogues.append((record["name"], record.get("foreignKeys", "")))
     if problems:
         raise DictionaryError(problems)
     schema: dict[str, Any] = {"fields": fields} | ({"primaryKey": key} if key else {})
+    if foreign_keys := foreign_keys_of(catalogues):
+        schema["foreignKeys"] = foreign_keys
     return DataDictionary.from_table_schema(schema)
 
 

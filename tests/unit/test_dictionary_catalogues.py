@@ -1,0 +1,74 @@
+"""Foreign keys in the dictionaries that people write as tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ckanext.imssbienestar.domain.dictionary import DataDictionary
+from ckanext.imssbienestar.formats import dump_dictionary_csv, parse_dictionary
+
+
+def keys_of(*cells: str) -> list[tuple[list[str], str, list[str]]]:
+    rows = "".join(f"columna_{n},{cell}\n" for n, cell in enumerate(cells, start=1))
+    dictionary = parse_dictionary(f"campo,catalogo\n{rows}".encode())
+    return [
+        (list(key.fields), key.reference.resource, list(key.reference.fields))
+        for key in dictionary.foreign_keys
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (("entidades", ""), [(["columna_1"], "entidades", ["cve_ent"])]),
+        (("municipios.cvegeo",), [(["columna_1"], "municipios", ["cvegeo"])]),
+        (
+            ("municipios.cve_ent", "municipios.cve_mun"),
+            [(["columna_1", "columna_2"], "municipios", ["cve_ent", "cve_mun"])],
+        ),
+        (
+            ("municipios.cvegeo", "municipios.cvegeo"),
+            [
+                (["columna_1"], "municipios", ["cvegeo"]),
+                (["columna_2"], "municipios", ["cvegeo"]),
+            ],
+        ),
+        (
+            ("entidades|municipios.cve_ent", "municipios.cve_mun"),
+            [
+                (["columna_1"], "entidades", ["cve_ent"]),
+                (["columna_1", "columna_2"], "municipios", ["cve_ent", "cve_mun"]),
+            ],
+        ),
+        ((".columna_2", ""), [(["columna_1"], "", ["columna_2"])]),
+        (("estados",), [(["columna_1"], "estados", ["estados"])]),
+    ],
+)
+def test_a_column_names_its_catalogue(
+    cells: tuple[str, ...], expected: list[tuple[list[str], str, list[str]]]
+) -> None:
+    assert keys_of(*cells) == expected
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["", "entidades.cve_ent", "municipios.cve_ent", "municipios.cve_mun", ".columna_1"]
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_keys_survive_the_csv(cells: list[str]) -> None:
+    rows = "".join(f"columna_{n},{cell}\n" for n, cell in enumerate(cells, start=1))
+    dictionary = parse_dictionary(f"campo,catalogo\n{rows}".encode())
+    assert parse_dictionary(dump_dictionary_csv(dictionary).encode()) == dictionary
+
+
+def test_a_dictionary_without_keys_has_no_such_column() -> None:
+    schema: dict[str, Any] = {"fields": [{"name": "nota"}]}
+    assert "catalogo" not in dump_dictionary_csv(DataDictionary.from_table_schema(schema))

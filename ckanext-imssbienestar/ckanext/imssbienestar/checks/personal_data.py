@@ -150,13 +150,13 @@ def scan_workbook(path: Path, *, file_name: str | None = None) -> PersonalDataRe
 
 
 def _scan_path(path: Path, file_name: str) -> PersonalDataReport:
+    facts = read_bytes(path)
     if is_container(path):
         try:
             return scan_workbook(path, file_name=file_name)
         except WorkbookError:
             # Nothing in it can be read here: the check refuses it and says why.
             return _report(file_name, 0, [])
-    facts = read_bytes(path)
     if not facts.size or facts.nul_byte is not None or foreign_content(path):
         # Not a table: the check refuses it, whatever it holds.
         return _report(file_name, 0, [])

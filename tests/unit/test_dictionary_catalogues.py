@@ -8,8 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckanext.imssbienestar.domain.dictionary import DataDictionary
+from ckanext.imssbienestar.checks.dictionary_lint import require_usable
+from ckanext.imssbienestar.checks.texts import dictionary_findings
+from ckanext.imssbienestar.domain.dictionary import DataDictionary, DictionaryError
 from ckanext.imssbienestar.formats import dump_dictionary_csv, parse_dictionary
+from ckanext.imssbienestar.formats.dictionary_form import (
+    edited_dictionary,
+    form_record,
+    placed_problems,
+)
 
 
 def keys_of(*cells: str) -> list[tuple[list[str], str, list[str]]]:
@@ -72,3 +79,31 @@ def test_keys_survive_the_csv(cells: list[str]) -> None:
 def test_a_dictionary_without_keys_has_no_such_column() -> None:
     schema: dict[str, Any] = {"fields": [{"name": "nota"}]}
     assert "catalogo" not in dump_dictionary_csv(DataDictionary.from_table_schema(schema))
+
+
+def test_the_form_keeps_a_key_that_nobody_touched_and_changes_one_that_was_typed() -> None:
+    rows = "cve_ent,municipios.cve_ent\ncve_mun,municipios.cve_mun\nnota,\n"
+    base = parse_dictionary(f"campo,catalogo\n{rows}".encode())
+    shown = {field.name: form_record(field, base) for field in base.fields}
+    assert shown["cve_mun"]["foreignKeys"] == "municipios.cve_mun"
+    assert edited_dictionary(base, shown) == base
+    shown["cve_mun"]["foreignKeys"] = ""
+    shown["cve_ent"]["foreignKeys"] = "entidades"
+    edited = edited_dictionary(base, shown)
+    assert [key.reference.resource for key in edited.foreign_keys] == ["entidades"]
+    shown["cve_ent"]["foreignKeys"] = ""
+    assert edited_dictionary(edited, shown).foreign_keys == ()
+
+
+def test_a_problem_with_a_key_stands_beside_its_field() -> None:
+    dictionary = parse_dictionary(b"campo,catalogo\nentidad,estados\nanio,entidades.clave\n")
+    with pytest.raises(DictionaryError) as refused:
+        require_usable(dictionary)
+    assert [(place.column, place.prop) for place in placed_problems(refused.value)] == [
+        ("entidad", "foreignKeys"),
+        ("anio", "foreignKeys"),
+    ]
+    findings = dictionary_findings(refused.value)
+    assert "«estados»" in findings[0].message
+    assert "municipios" in findings[0].fix
+    assert "entidades.cve_ent" in findings[1].fix

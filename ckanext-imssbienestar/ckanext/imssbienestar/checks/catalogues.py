@@ -80,12 +80,12 @@ def _stored_rows(entry: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
 
 
 def _reference_problems(key: ForeignKey, dictionary: DataDictionary) -> Iterator[DictionaryProblem]:
-    reference, names = key.reference, ", ".join(key.fields)
+    reference, first = key.reference, key.fields[0]
     catalogue = find_catalogue(reference.resource)
     if catalogue is None:
         yield DictionaryProblem(
             "dictionary-unknown-catalogue",
-            field=names,
+            field=first,
             column="foreignKeys",
             value=reference.resource,
             allowed=", ".join(catalogue_names()),
@@ -95,10 +95,10 @@ def _reference_problems(key: ForeignKey, dictionary: DataDictionary) -> Iterator
         if column not in catalogue.columns:
             yield DictionaryProblem(
                 "dictionary-unknown-catalogue-column",
-                field=names,
-                column=catalogue.name,
-                value=column,
-                allowed=", ".join(catalogue.columns),
+                field=first,
+                column="foreignKeys",
+                value=f"{catalogue.name}.{column}",
+                allowed=", ".join(f"{catalogue.name}.{known}" for known in catalogue.columns),
             )
     for name in key.fields:
         field = dictionary.field(name)
@@ -107,6 +107,6 @@ def _reference_problems(key: ForeignKey, dictionary: DataDictionary) -> Iterator
             yield DictionaryProblem(
                 "dictionary-foreign-key-type",
                 field=name,
-                column=catalogue.name,
+                column="foreignKeys",
                 value=str(field.type),
             )

@@ -19,6 +19,7 @@ from ckanext.imssbienestar.domain.dictionary import (
     plain_words,
 )
 from ckanext.imssbienestar.formats import dictionary_layout as layout
+from ckanext.imssbienestar.formats.dictionary_catalogues import catalogue_cell, foreign_keys_of
 from ckanext.imssbienestar.formats.dictionary_rows import (
     descriptor_of,
     in_primary_key,
@@ -81,8 +82,15 @@ def edited_dictionary(base: DataDictionary, typed: Mapping[str, Record]) -> Data
     # The order of a key is nobody's to type: while its columns are the same it stays.
     schema["primaryKey"] = list(base.primary_key if set(key) == set(base.primary_key) else key)
     schema["fields"] = fields
-    if not schema["primaryKey"]:
-        del schema["primaryKey"]
+    cells = [(field.name, catalogue_cell(field.name, base)) for field in base.fields]
+    asked = [
+        (name, _lines(typed.get(name, {}).get("foreignKeys", stored))) for name, stored in cells
+    ]
+    if asked != cells:
+        schema["foreignKeys"] = foreign_keys_of(asked)
+    for prop in ("primaryKey", "foreignKeys"):
+        if not schema.get(prop):
+            schema.pop(prop, None)
     try:
         dictionary = DataDictionary.from_table_schema(schema)
     except DictionaryError as error:

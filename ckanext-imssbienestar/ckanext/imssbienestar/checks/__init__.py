@@ -1,5 +1,8 @@
 """Is this file publishable? Reading, table engine, dictionary lint, personal data. No CKAN."""
 
+import hashlib
+from collections.abc import Iterable
+
 from ckanext.imssbienestar.checks.engine import check_table
 from ckanext.imssbienestar.checks.personal_data import (
     PersonalDataReport,
@@ -13,9 +16,18 @@ __all__ = [
     "PersonalDataReport",
     "check_table",
     "personal_data_findings",
+    "rules_version",
     "scan_header",
     "scan_personal_data",
 ]
 
 RULES_VERSION = "1"
 """Changes with every change of what a check finds: stored reports of older rules are not used."""
+
+
+def rules_version(accepted_terms: Iterable[str] = ()) -> str:
+    """The version of the rules together with the terms that a catalogue accepts besides."""
+    terms = "\n".join(sorted({term.strip().casefold() for term in accepted_terms} - {""}))
+    if not terms:
+        return RULES_VERSION
+    return f"{RULES_VERSION}+{hashlib.sha256(terms.encode()).hexdigest()[:12]}"

@@ -36,6 +36,9 @@ def check_main(arguments: Sequence[str] | None = None) -> int:
     say = says(language)
     parser.add_argument("--dictionary", metavar="D", help=say("help_dictionary"))
     parser.add_argument("--limit", type=_count, default=DEFAULT_LIMIT, help=say("help_limit"))
+    parser.add_argument(
+        "--accept", metavar="TERM", action="append", default=[], help=say("help_accept")
+    )
     options = parser.parse_args(arguments)
 
     def run() -> int:
@@ -43,7 +46,12 @@ def check_main(arguments: Sequence[str] | None = None) -> int:
         dictionary = read_dictionary(options.dictionary, language)
         with progress(path, say) as advance:
             report = check_table(
-                path, dictionary, limit=options.limit, language=language, advance=advance
+                path,
+                dictionary,
+                limit=options.limit,
+                language=language,
+                advance=advance,
+                accepted_terms=options.accept,
             )
         print_out(
             report.model_dump_json(indent=2)

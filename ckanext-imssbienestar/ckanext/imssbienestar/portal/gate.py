@@ -6,6 +6,7 @@ from typing import Any
 
 from ckan.plugins import toolkit as tk
 
+from ckanext.imssbienestar import config
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.domain.dataset import MinimumMetadata
 from ckanext.imssbienestar.domain.findings import Finding
@@ -22,6 +23,7 @@ def findings_of(dataset: dict[str, Any]) -> tuple[Finding, ...]:
         labels=field_labels(language),
         report_of=lambda resource: reports.report_of(dict(resource), language),
         language=language,
+        accepted_terms=config.accepted_terms(),
     )
 
 

@@ -95,6 +95,7 @@ def check_file(run_id: str) -> None:
                 limit=config.findings_kept(),
                 language=run.language,
                 advance=progress.advance,
+                accepted_terms=config.accepted_terms(),
             )
         check_runs.finish(run.id, check_runs.key_of(run), report)
     except TableEngineError:

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.imssbienestar import config
-from ckanext.imssbienestar.checks import RULES_VERSION, check_table
+from ckanext.imssbienestar.checks import check_table, rules_version
 from ckanext.imssbienestar.checks.errors import TableEngineError
 from ckanext.imssbienestar.checks.texts import finding
 from ckanext.imssbienestar.domain.dictionary import DataDictionary, DictionaryError
@@ -46,7 +46,8 @@ class Subject:
 
     def key(self, language: str) -> ReportKey:
         """What its check is stored under."""
-        return ReportKey(self.stored.sha256, self.dictionary_digest, RULES_VERSION, language)
+        rules = rules_version(config.accepted_terms())
+        return ReportKey(self.stored.sha256, self.dictionary_digest, rules, language)
 
     @property
     def dictionary_digest(self) -> str:
@@ -217,6 +218,7 @@ def _check_now(subject: Subject, key: ReportKey) -> CheckStanding:
             file_name=stored.name,
             limit=config.findings_kept(),
             language=key.language,
+            accepted_terms=config.accepted_terms(),
         )
     except TableEngineError:
         log.exception("No room to check %s", stored.sha256)

@@ -80,12 +80,20 @@ def card_holds(text: str) -> bool:
     return bool(_CARD.fullmatch(text)) and luhn_holds(text)
 
 
+def working_age_holds(text: str) -> bool:
+    """The date at the end (YYMMDD) is of somebody of fifteen years or more."""
+    now = datetime.datetime.now(tz=datetime.UTC).year
+    young = {f"{year % 100:02d}" for year in range(now - 14, now + 1)}
+    return is_day(text[-6:-4], text[-4:-2], text[-2:]) and text[-6:-4] not in young
+
+
 CHECKS: dict[str, Callable[[str], bool]] = {
     "curp": curp_holds,
     "rfc": rfc_holds,
     "luhn": luhn_holds,
     "clabe": clabe_holds,
     "card": card_holds,
+    "working-age": working_age_holds,
 }
 """By the name a rules file calls them with."""
 

@@ -20,7 +20,7 @@ from ckanext.imssbienestar.checks.personal.verdicts import Verdict
 
 _NAMES = ("name.full", "name.name")
 _OTHERS = ("name.organisation", "name.facility", "name.figure")
-_OFFICES = ("place", "facility", "catalogue")
+_OFFICES = ("place", "facility")
 _GIVEN_SHARE, _SURNAME_SHARE = 0.65, 0.65
 _PLACES_AMONG_SURNAMES = 0.5
 

@@ -63,8 +63,6 @@ class Detector:
     holds: Callable[[str], bool] | None
     boundary: str
     whole: bool
-    certain: bool
-    digits: int
     exceptions: frozenset[str]
     near: tuple[str, ...]
     thresholds: tuple[Threshold, ...]
@@ -113,8 +111,6 @@ def _detector(entry: Mapping[str, Any]) -> Detector:
             holds=CHECKS[check] if check else None,
             boundary=entry.get("boundary", "alphanumeric"),
             whole=entry.get("whole", False),
-            certain=entry.get("certain", False),
-            digits=entry.get("digits", 0),
             exceptions=frozenset(entry.get("except", ())),
             near=tuple(entry.get("near", ())),
             thresholds=tuple(map(_threshold, entry["decide"])),

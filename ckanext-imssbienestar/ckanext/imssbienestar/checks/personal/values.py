@@ -54,7 +54,7 @@ def signals_of(value: str) -> tuple[str, ...]:
     """Everything that one cell's text shows."""
     text = capitals(value.strip()[:LONGEST_TEXT])
     if len(text) < 2:
-        return _vocabulary_signals(value)
+        return ("number", "small-number") if text.isdigit() else _vocabulary_signals(value)
     return tuple(dict.fromkeys(_signals(value, text)))
 
 
@@ -83,21 +83,25 @@ def _signals(value: str, text: str) -> Iterator[str]:
 
 
 def _wording_signals(value: str, text: str, *, has_digit: bool) -> Iterator[str]:
-    if _LETTER.search(text):
+    if not _LETTER.search(text):
+        return
+    is_long = len(text) >= 15 and " " in text
+    if is_long and has_digit and _is_address(text):
+        yield "address"
+        kind = ""
+    else:
         kind = kind_of_name(text)
-        if kind:
-            yield f"name.{kind}"
-        if not has_digit and kind in ("surname", "given") and is_place(value):
-            yield "name.place"
-        if len(text) >= 15 and " " in text:
-            if kind not in ("full", "name"):
-                for strength in names_in(value[:LONGEST_TEXT]):
-                    yield f"name.{strength}"
-            if kind not in ("full", "name", "given", "surname") and _is_address(text):
-                yield "address"
-            yield from _told_signals(text)
-        if len(text) > 60 or text.count(" ") >= 6:
-            yield "text"
+    if kind:
+        yield f"name.{kind}"
+    if kind in ("surname", "given") and is_place(value):
+        yield "name.place"
+    if is_long:
+        if kind not in ("full", "name"):
+            for strength in names_in(value[:LONGEST_TEXT]):
+                yield f"name.{strength}"
+        yield from _told_signals(text)
+    if len(text) > 60 or text.count(" ") >= 6:
+        yield "text"
 
 
 def _pattern_signals(text: str) -> Iterator[str]:

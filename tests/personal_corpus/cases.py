@@ -1,0 +1,101 @@
+"""What a case of the corpus is, and the register of all of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from personal_corpus.people import Crowd
+
+Row = Sequence[object]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One file with its label.
+
+    :ivar label: ``block``, ``review`` or ``pass``: the least the guard must say, or the most.
+    :ivar kind: the kind that must be found, or what a negative is about.
+    """
+
+    name: str
+    label: str
+    kind: str
+    header: tuple[str, ...]
+    rows: tuple[Row, ...]
+    delimiter: str = ","
+    encoding: str = "utf-8"
+
+    @property
+    def content(self) -> bytes:
+        """The file's bytes."""
+        target = io.StringIO(newline="")
+        writer = csv.writer(target, delimiter=self.delimiter, lineterminator="\n")
+        writer.writerow(self.header)
+        writer.writerows(self.rows)
+        return target.getvalue().encode(self.encoding)
+
+
+@dataclass
+class Maker:
+    """What a case's function is given: people, chance and a place to put tables."""
+
+    seed: int
+    made: list[Case] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.crowd = Crowd(self.seed)
+        self.chance = random.Random(self.seed)  # noqa: S311 - reproducible, not secret
+
+    def add(
+        self,
+        name: str,
+        label: str,
+        kind: str,
+        header: Sequence[str] | str,
+        rows: Sequence[Row],
+        **options: Any,
+    ) -> None:
+        """Put one table into the corpus."""
+        columns = tuple(header.split(",")) if isinstance(header, str) else tuple(header)
+        self.made.append(Case(name, label, kind, columns, tuple(rows), **options))
+
+
+Filler = Callable[[Maker], None]
+_FILLERS: list[tuple[Filler, bool]] = []
+
+
+def fills(*, held_out: bool = False) -> Callable[[Filler], Filler]:
+    """Register a function that adds cases."""
+
+    def register(filler: Filler) -> Filler:
+        _FILLERS.append((filler, held_out))
+        return filler
+
+    return register
+
+
+def corpus(*, held_out: bool = False) -> Iterator[Case]:
+    """Every synthetic case; the same bytes at every call.
+
+    :param held_out: the cases that nobody looks at while the rules are written.
+    """
+    from personal_corpus import held_out as _held_out
+    from personal_corpus import negatives, positives, nasty
+
+    del _held_out, negatives, positives, nasty
+    seen: set[str] = set()
+    for number, (filler, is_held_out) in enumerate(_FILLERS):
+        if is_held_out is not held_out:
+            continue
+        maker = Maker(20261123 + number + (7_000_000 if held_out else 0))
+        filler(maker)
+        for case in maker.made:
+            if case.name in seen:
+                raise ValueError(f"two cases are called {case.name}")
+            seen.add(case.name)
+            yield case

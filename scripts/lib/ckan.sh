@@ -48,11 +48,13 @@ datastore_settings() {
 
 catalogue_answers() { "$VENV_PYTHON" "$PROJECT/scripts/lib/answers.py" "$(catalogue_url "$1")/api/3/action/status_show"; }
 
-# prepare_catalogue NAME: tables of CKAN and of every plugin, a system administrator, its token.
+# prepare_catalogue NAME: tables of CKAN and of every plugin, the words of CKAN's scripts, a system
+# administrator, its token.
 prepare_catalogue() {
   local name=$1
   "$VENV/bin/ckan" -c "$STATE/$name.ini" db upgrade >>"$STATE/logs/$name-setup.log" 2>&1 </dev/null 9>&- || return 1
   if [[ ! -s $STATE/$name.token ]]; then
+    "$VENV/bin/ckan" -c "$STATE/$name.ini" translation js >>"$STATE/logs/$name-setup.log" 2>&1 </dev/null 9>&- || return 1
     secret_file "$STATE/secrets/$name-password"
     CKAN_INI=$STATE/$name.ini "$VENV_PYTHON" "$PROJECT/scripts/lib/administrator.py" \
       "$STATE/secrets/$name-password" "$STATE/$name.token" >>"$STATE/logs/$name-setup.log" 2>&1 </dev/null 9>&- || return 1

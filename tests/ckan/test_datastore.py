@@ -114,6 +114,15 @@ def search(resource_id: str, **options: Any) -> dict[str, Any]:
     return found
 
 
+@pytest.fixture
+def loaded_table(unit: Unit, make_dataset: SampleMaker) -> str:
+    """The resource of a small published table with every type."""
+    content, dictionary = (HEADER + ROWS).encode(), dictionary_of(HEADER, KINDS)
+    dataset = published(unit, make_dataset, content=content, dictionary=dictionary)
+    datastore.synchronize(dataset["id"])
+    return str(dataset["resources"][0]["id"])
+
+
 def tables() -> set[str]:
     with get_write_engine().connect() as connection:
         return set(
@@ -123,20 +132,8 @@ def tables() -> set[str]:
         ) - {"_table_stats"}
 
 
-def test_a_published_table_is_searched_with_its_declared_types(
-    unit: Unit, make_dataset: SampleMaker
-) -> None:
-    dataset = published(
-        unit,
-        make_dataset,
-        content=(HEADER + ROWS).encode(),
-        dictionary=dictionary_of(HEADER, KINDS),
-    )
-    [standing] = datastore.synchronize(dataset["id"])
-    assert standing.loaded is not None
-    assert standing.loaded.rows == 3
-    resource_id = dataset["resources"][0]["id"]
-    found = search(resource_id, sort="_id")
+def test_a_published_table_is_searched_with_its_declared_types(loaded_table: str) -> None:
+    found = search(loaded_table, sort="_id")
     assert found["total"] == 3
     kinds = {field["id"]: field["type"] for field in found["fields"] if field["id"] != "_id"}
     assert kinds == {
@@ -161,7 +158,7 @@ def test_a_published_table_is_searched_with_its_declared_types(
     assert third["municipios"] == 99999999999999999999
     assert (third["hora"], third["mes"]) == (None, None)
     # As text, since JSON readers may read 0.10 as they like.
-    text = search(resource_id, records_format="csv", fields="monto_en_pesos", sort="_id")
+    text = search(loaded_table, records_format="csv", fields="monto_en_pesos", sort="_id")
     assert text["records"].split() == ["0.10", "1000", "-5.500"]
 
 
@@ -438,15 +435,7 @@ def test_publishing_puts_the_loading_into_the_queue(
     assert set(datastore.datasets_to_synchronize()) == {dataset["id"], other["id"]}
 
 
-def test_rows_are_found_by_their_words_and_values(unit: Unit, make_dataset: SampleMaker) -> None:
-    dataset = published(
-        unit,
-        make_dataset,
-        content=(HEADER + ROWS).encode(),
-        dictionary=dictionary_of(HEADER, KINDS),
-    )
-    datastore.synchronize(dataset["id"])
-    resource_id = dataset["resources"][0]["id"]
+def test_rows_are_found_by_their_words_and_values(loaded_table: str) -> None:
     for options in (
         {"q": "sangría"},
         {"q": "sangr:*", "plain": False, "language": "simple"},
@@ -455,10 +444,34 @@ def test_rows_are_found_by_their_words_and_values(unit: Unit, make_dataset: Samp
         {"filters": {"fecha": "2018-02-01"}},
         {"filters": {"monto_en_pesos": {"lt": 0}}},
     ):
-        assert search(resource_id, **options)["total"] == 1, options
-    assert search(resource_id, filters={"clave": "7"})["total"] == 0
+        assert search(loaded_table, **options)["total"] == 1, options
+    assert search(loaded_table, filters={"clave": "7"})["total"] == 0
     with pytest.raises(KeyError):
         ANONYMOUS.call("datastore_search_sql", sql="SELECT 1")
+
+
+def test_the_preview_finds_words_with_accents(loaded_table: str, app: Any) -> None:
+    [view] = ANONYMOUS.call("resource_view_list", id=loaded_table)
+    names = ["_id", *HEADER.strip().split(",")]
+    for typed, column, rows in (
+        ("sangría", None, 1),
+        ("SANGR comillas", None, 1),
+        ("sangría", "clave", 1),
+        ("línea", "clave", 1),
+        ("dfimb", "clave", 1),
+        ("dfimb", "mes", 0),
+        ("1999", "anio", 1),
+        ("'\\", None, 0),
+        ("", None, 3),
+    ):
+        form = {"draw": "1", "start": "0", "length": "10", "search[value]": typed}
+        for number, name in enumerate(names):
+            form[f"columns[{number}][name]"] = name
+            form[f"columns[{number}][search][value]"] = typed if name == column else ""
+        if column:
+            form["search[value]"] = ""
+        answer = json.loads(app.post(f"/datatables/ajax/{view['id']}", data=form).body)
+        assert (answer["recordsTotal"], answer["recordsFiltered"]) == (3, rows), (typed, column)
 
 
 @given(

@@ -26,6 +26,7 @@ from ckanext.imssbienestar.portal.logic.action.report import (
     imss_resource_report,
     imss_table_check,
 )
+from ckanext.imssbienestar.portal.logic.action.table import datastore_search
 from ckanext.imssbienestar.portal.logic.action.tag import (
     tag_autocomplete,
     tag_list,
@@ -38,6 +39,7 @@ from ckanext.imssbienestar.portal.logic.action.update import (
 )
 
 __all__ = [
+    "datastore_search",
     "imss_designation_create",
     "imss_designation_end",
     "imss_designation_list",

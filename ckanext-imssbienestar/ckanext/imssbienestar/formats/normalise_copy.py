@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -70,6 +71,7 @@ class CopyWriter:
         self.surveys: list[ColumnSurvey] = []
         self.total = 0
         self._raw_labels: list[str] = []
+        self._spelled = Counter(map(_snake_case, self.header.labels))
         self._short: dict[int, int] = {}
 
     # --- what the columns are --------------------------------------------------------------------
@@ -102,9 +104,8 @@ class CopyWriter:
         label = self._label(place)
         if self.dictionary is not None:
             return label
-        names = [_snake_case(other) for other in self.header.labels]
-        clear = label and names[place] and names.count(names[place]) == 1
-        return names[place] if clear else label
+        name = _snake_case(label)
+        return name if name and self._spelled[name] == 1 else label
 
     # --- the rows --------------------------------------------------------------------------------
 

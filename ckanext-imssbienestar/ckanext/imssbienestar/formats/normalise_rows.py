@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ckanext.imssbienestar.checks.layout import limit as table_limit
 from ckanext.imssbienestar.checks.layout import table_layout
+from ckanext.imssbienestar.checks.texts import finding
 from ckanext.imssbienestar.domain.dictionary import plain_words
 from ckanext.imssbienestar.formats.normalise_changes import ChangeLog
 from ckanext.imssbienestar.formats.normalise_layout import limit, words
 from ckanext.imssbienestar.formats.normalise_numbers import read_number
-from ckanext.imssbienestar.formats.normalise_source import Row, TableSent
+from ckanext.imssbienestar.formats.normalise_source import CannotNormaliseError, Row, TableSent
 from ckanext.imssbienestar.formats.normalise_text import one_line
 
 _DIGIT = re.compile(r"\d")
@@ -58,9 +60,15 @@ class Header:
 
 
 def read_header(sent: TableSent) -> Header:
-    """The header of what was sent; a header of two clear rows becomes one."""
+    """The header of what was sent; a header of two clear rows becomes one.
+
+    :raises CannotNormaliseError: it has more columns than a table may have.
+    """
     head = [cells for _, cells in _first(sent.rows(), sent.header_row + limit("sample_rows"))]
     place = min(sent.header_row, len(head)) - 1
+    if len(head[place]) > table_limit("columns"):
+        facts = {"found": len(head[place]), "limit": table_limit("columns")}
+        raise CannotNormaliseError(finding("too-many-columns", language=sent.language, **facts))
     titles = [
         (number, one_line(" ".join(cells))) for number, cells in enumerate(head[:place], start=1)
     ]

@@ -141,7 +141,8 @@ class ColumnSurvey:
         """The declared type; without one, what every cell can be read as."""
         if self.entry:
             return self.entry.type
-        if self.others or (self.numbers and self.dates) or self.leading_zero:
+        mixed = self.others or (self.numbers and self.dates)
+        if mixed or self.leading_zero or self.digits[0]:
             return FieldType.STRING
         if self.dates:
             return FieldType.DATE
@@ -161,7 +162,7 @@ class ColumnSurvey:
     @property
     def digits(self) -> tuple[int, str]:
         """Digits that the codes of this column must have, and who says so; 0 when nobody does."""
-        if self.kind is not FieldType.STRING and self.entry:
+        if self.entry and self.kind is not FieldType.STRING:
             return 0, ""
         if self.entry and (declared := _declared_digits(self.entry)):
             return declared, "dictionary"

@@ -61,8 +61,8 @@ def main(path: Path, folder: Path) -> int:
     """Read the workbook; 0 when it was read, 1 when ``error.json`` says why it was not."""
     _bound_resources()
     try:
-        facts, texts = _inspect(path)
-        _write_sheets(path, folder, facts)
+        facts, texts = inspect_workbook(path)
+        write_sheets(path, folder, facts)
     except WorkbookError as error:
         reason = {"code": error.code, "facts": error.facts}
     except MemoryError:
@@ -83,7 +83,7 @@ def _bound_resources() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _inspect(path: Path) -> tuple[WorkbookFacts, list[WorkbookText]]:
+def inspect_workbook(path: Path) -> tuple[WorkbookFacts, list[WorkbookText]]:
     """Everything but the cells.
 
     :raises WorkbookError: it is not a workbook that can be read.
@@ -122,7 +122,7 @@ def _require_readable(kind: str) -> None:
         raise WorkbookError("format-error", kind=kind)
 
 
-def _write_sheets(path: Path, folder: Path, facts: WorkbookFacts) -> None:
+def write_sheets(path: Path, folder: Path, facts: WorkbookFacts) -> None:
     """One CSV for each sheet, hidden ones too.
 
     :raises WorkbookError: the workbook's reader refuses it.

@@ -155,7 +155,7 @@ class _StyledCells:
         watched = sorted(formats.percents | formats.zeros.keys())
         self.marks = [f' s="{index}"'.encode() for index in watched]
         indexes = "|".join(map(str, watched))
-        pattern = rf'<c r="([A-Z]+)(\d+)"([^>]*) s="({indexes})"([^>]*[^>/])>'
+        pattern = rf'<c r="([A-Z]+)(\d+)"([^>]*) s="({indexes})"([^>]*)><(?:f|v|is)\b'
         self.cells = re.compile(pattern.encode()) if watched else None
 
     def search(self, piece: bytes, facts: SheetFacts) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import signal
 import subprocess
@@ -27,7 +29,7 @@ from ckanext.imssbienestar.checks.errors import TableEngineError
 from ckanext.imssbienestar.domain.dictionary import DictionaryError
 from ckanext.imssbienestar.errors import InputFileError
 from ckanext.imssbienestar.model import CheckRun, StoredReport
-from ckanext.imssbienestar.portal import check_runs, jobs
+from ckanext.imssbienestar.portal import check_runs, exports, jobs
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
 
@@ -319,3 +321,39 @@ def test_another_file_is_another_check(unit: Unit, make_dataset: SampleMaker) ->
     with pytest.raises(tk.ValidationError) as refused:
         unit.liaison.call("imss_release_submit", id=dataset["id"])
     assert "check-under-way" in [f["code"] for f in refused.value.error_dict["findings"]]
+
+
+def test_every_finding_in_a_file_that_a_job_makes(
+    unit: Unit, make_dataset: SampleMaker, app: Any, ckan_config: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setitem(ckan_config, "ckanext.imssbienestar.check_inline_bytes", 10**9)
+    monkeypatch.setitem(ckan_config, "ckanext.imssbienestar.findings_kept", 10)
+    header, row, *_ = GOOD.decode().splitlines()
+    dataset = make_dataset(content="\n".join([header, *["x" + row[1:]] * 700]).encode())
+    report = _check(unit, dataset)
+    assert (report["shown"], report["total"] >= 700) == (10, True)
+    headers = {"Authorization": factories.APIToken(user=unit.liaison.name)["token"]}
+    page = f"/dataset/{dataset['name']}/resource/{dataset['resources'][0]['id']}/report"
+
+    def shown() -> str:
+        return str(app.get(page, headers=headers).get_data(as_text=True))
+
+    assert "Preparar un archivo con" in shown()
+    app.get(f"{page}-all.csv", headers=headers, status=404)
+    app.post(f"{page}-all", status=404)
+    for _ in range(2):
+        app.post(f"{page}-all", headers=headers, follow_redirects=False, status=302)
+    assert app.get(f"{page}-all.json", headers=headers).json["state"] == "waiting"
+    assert "<progress" in shown()
+    (run,) = _runs()
+    assert _waiting_jobs() == [run.id]
+    jobs.check_file(run.id)
+    answer = app.get(f"{page}-all.csv", headers=headers)
+    assert len(list(csv.reader(io.StringIO(answer.get_data(as_text=True))))) == report["total"] + 1
+    assert "hallazgos en CSV" in shown()
+    # The sweep takes it away one day; it is offered again.
+    for file in exports.path_of(check_runs.key_of(run)).parent.iterdir():
+        file.unlink()
+    assert "Preparar un archivo con" in shown()
+    app.get(f"{page}-all.csv", headers=headers, status=404)
+    assert _check(unit, dataset) == report

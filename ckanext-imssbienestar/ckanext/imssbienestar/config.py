@@ -41,6 +41,11 @@ def findings_kept() -> int:
     return int(tk.config[PREFIX + "findings_kept"])
 
 
+def findings_exported() -> int:
+    """Most findings in the file that holds all of them."""
+    return int(tk.config[PREFIX + "findings_exported"])
+
+
 def accepted_terms() -> tuple[str, ...]:
     """Short forms that everybody here knows, besides the word list's (R-097, A-35)."""
     return tuple(str(tk.config.get(PREFIX + "accepted_terms") or "").split())

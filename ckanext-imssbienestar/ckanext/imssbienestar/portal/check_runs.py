@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -22,6 +22,8 @@ from sqlalchemy.orm import Session
 from ckanext.imssbienestar.domain.findings import CheckReport
 from ckanext.imssbienestar.domain.release import StoredFile
 from ckanext.imssbienestar.model import CheckRun, StoredReport, new_id
+
+_COMPLETE = " complete"
 
 
 class RunState(StrEnum):
@@ -53,6 +55,16 @@ class ReportKey:
     dictionary_digest: str
     rules_version: str
     language: str
+
+    @property
+    def complete(self) -> ReportKey:
+        """The same check with every finding kept: a check of its own, whose result is a file."""
+        return replace(self, rules_version=self.rules_version + _COMPLETE)
+
+    @property
+    def is_complete(self) -> bool:
+        """Is every finding kept?"""
+        return self.rules_version.endswith(_COMPLETE)
 
     @property
     def values(self) -> dict[str, str]:
@@ -122,10 +134,14 @@ def beat(run_id: str, bytes_read: int) -> None:
         )
 
 
-def finish(run_id: str, key: ReportKey, report: CheckReport) -> None:
-    """Keep the report and say that it is there, both or neither."""
+def finish(run_id: str, key: ReportKey, report: CheckReport | None) -> None:
+    """Say that the result is there and keep it, both or neither.
+
+    :param report: None when the result is a file, which is there already.
+    """
     with _own_session() as session:
-        keep_report(session, key, report)
+        if report is not None:
+            keep_report(session, key, report)
         session.execute(
             sa.update(CheckRun)
             .where(CheckRun.id == run_id, CheckRun.state == RunState.RUNNING)

@@ -28,7 +28,7 @@ from ckanext.imssbienestar.domain.dictionary import DataDictionary, DictionaryEr
 from ckanext.imssbienestar.domain.release import StoredFile
 from ckanext.imssbienestar.errors import InputFileError
 from ckanext.imssbienestar.model import CheckRun
-from ckanext.imssbienestar.portal import check_runs
+from ckanext.imssbienestar.portal import check_runs, exports
 from ckanext.imssbienestar.portal.check_runs import Reason, ReportKey, RunState
 from ckanext.imssbienestar.portal.content import content_store
 
@@ -80,24 +80,14 @@ def somebody_works() -> bool:
 
 
 def check_file(run_id: str) -> None:
-    """The job: check one file and keep its report."""
+    """The job: check one file and keep its report, or the file of all its findings."""
     run = check_runs.start(run_id)
     if run is None:
         return
     reason = Reason.UNEXPECTED
     try:
         with _signs_of_life(run) as progress:
-            schema = run.dictionary
-            report = check_table(
-                content_store().path(run.sha256),
-                DataDictionary.from_table_schema(schema) if schema else None,
-                file_name=run.file_name,
-                limit=config.findings_kept(),
-                language=run.language,
-                advance=progress.advance,
-                accepted_terms=config.accepted_terms(),
-            )
-        check_runs.finish(run.id, check_runs.key_of(run), report)
+            _check(run, progress)
     except TableEngineError:
         reason = Reason.NO_ROOM
     except InputFileError:
@@ -109,6 +99,24 @@ def check_file(run_id: str) -> None:
     finally:
         # Does nothing to a run that is done.
         check_runs.fail(run.id, reason)
+
+
+def _check(run: CheckRun, progress: _Progress) -> None:
+    key, schema = check_runs.key_of(run), run.dictionary
+    report = check_table(
+        content_store().path(run.sha256),
+        DataDictionary.from_table_schema(schema) if schema else None,
+        file_name=run.file_name,
+        limit=config.findings_exported() if key.is_complete else config.findings_kept(),
+        language=run.language,
+        advance=progress.advance,
+        accepted_terms=config.accepted_terms(),
+    )
+    if key.is_complete:
+        exports.write(key, report)
+        check_runs.finish(run.id, key, None)
+    else:
+        check_runs.finish(run.id, key, report)
 
 
 class _Progress:

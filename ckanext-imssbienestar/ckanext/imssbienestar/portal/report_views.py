@@ -9,14 +9,16 @@ from typing import Any
 
 from ckan import model
 from ckan.plugins import toolkit as tk
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, send_file
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from ckanext.imssbienestar import config
 from ckanext.imssbienestar.domain.findings import CheckReport
 from ckanext.imssbienestar.domain.release import StoredFile
 from ckanext.imssbienestar.formats.report_files import findings_csv, write_findings_xlsx
 from ckanext.imssbienestar.model import Release
-from ckanext.imssbienestar.portal import permissions, report_page, reports, texts
+from ckanext.imssbienestar.portal import exports, permissions, report_page, reports, texts
+from ckanext.imssbienestar.portal.check_runs import RunState
 from ckanext.imssbienestar.portal.logic.action.report import may_have_checked
 from ckanext.imssbienestar.portal.report_page import Choice
 from ckanext.imssbienestar.portal.report_texts import standing_dict
@@ -25,6 +27,7 @@ from ckanext.imssbienestar.procedure import releases
 
 imss_report = Blueprint("imss_report", __name__)
 
+_CSV = "text/csv; charset=utf-8"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -32,29 +35,33 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class _Place:
     """A file that is reported on, who looks, and the addresses of its pages.
 
-    :ivar endpoint: prefix of the endpoints of its pages.
-    :ivar address: what tells this file from others in them.
+    :ivar address: what tells it from others in the addresses of its pages.
     """
 
     title: str
     subject: Subject
     may_check: bool
-    endpoint: str
     address: Mapping[str, Any]
 
-    def standing(self, *, again: bool = False) -> CheckStanding:
+    def standing(self) -> CheckStanding:
         """Where its check stands for this person."""
         ask = reports.standing_of if self.may_check else reports.known_standing
-        if again:
-            ask = reports.check_again
         standing = ask(self.subject, texts.language())
         model.Session.commit()
         return standing
 
+    def export(self) -> dict[str, Any] | None:
+        """How far the file with every finding is; None for those who may not have it made."""
+        if not self.may_check:
+            return None
+        standing = reports.export_of(self.subject, texts.language())
+        return {**standing_dict(standing), "most": config.findings_exported()}
+
     def url(self, what: str, **query: Any) -> str:
         """The address of one of its pages."""
         given = {name: value for name, value in query.items() if value is not None}
-        return str(tk.url_for(f"imss_report.{self.endpoint}{what}", **self.address, **given))
+        page = "release_show" if what == "show" and "number" in self.address else what
+        return str(tk.url_for(f"imss_report.{page}", **self.address, **given))
 
 
 @imss_report.get("/dataset/<id>/resource/<resource_id>/report")
@@ -68,30 +75,6 @@ def show(id: str, resource_id: str) -> str:
     earlier = reports.earlier_of(resource, place.subject) if place.may_check else None
     view = report_page.view_of(place.standing(), Choice.of(tk.request.args), earlier)
     return tk.render("imssbienestar/report.html", {**variables, "place": place, **view})
-
-
-@imss_report.get("/dataset/<id>/resource/<resource_id>/report.json")
-def state(id: str, resource_id: str) -> Response:
-    """How far the check is, for the progress bar."""
-    return jsonify(standing_dict(_demanded_place(id, resource_id).standing()))
-
-
-@imss_report.get("/dataset/<id>/resource/<resource_id>/report.csv")
-def csv(id: str, resource_id: str) -> Response:
-    """The findings as CSV."""
-    return _csv(_demanded_place(id, resource_id))
-
-
-@imss_report.get("/dataset/<id>/resource/<resource_id>/report.xlsx")
-def xlsx(id: str, resource_id: str) -> Response:
-    """The findings as a workbook."""
-    return _xlsx(_demanded_place(id, resource_id))
-
-
-@imss_report.post("/dataset/<id>/resource/<resource_id>/report")
-def again(id: str, resource_id: str) -> WerkzeugResponse:
-    """Check again a file whose check failed."""
-    return _again(_demanded_place(id, resource_id))
 
 
 @imss_report.get("/dataset/<id>/release/<int:number>/report")
@@ -108,28 +91,70 @@ def release_show(id: str, number: int) -> str:
     return tk.render("imssbienestar/report_release.html", {**variables, "files": files})
 
 
+@imss_report.get("/dataset/<id>/resource/<resource_id>/report.json")
 @imss_report.get("/dataset/<id>/release/<int:number>/report.json")
-def release_state(id: str, number: int) -> Response:
-    """How far the check of one file of a release is."""
-    return jsonify(standing_dict(_demanded_place_in(id, number).standing()))
+def state(**where: Any) -> Response:
+    """How far the check is, for the progress bar."""
+    return jsonify(standing_dict(_demanded_place(where).standing()))
 
 
+@imss_report.get("/dataset/<id>/resource/<resource_id>/report.csv")
 @imss_report.get("/dataset/<id>/release/<int:number>/report.csv")
-def release_csv(id: str, number: int) -> Response:
-    """The findings of one file of a release as CSV."""
-    return _csv(_demanded_place_in(id, number))
+def csv(**where: Any) -> Response:
+    """The findings that are kept, as CSV."""
+    report = _finished(_demanded_place(where))
+    pieces = findings_csv(report.findings, texts.language())
+    return _attachment(Response(pieces, content_type=_CSV), report.file, "csv")
 
 
+@imss_report.get("/dataset/<id>/resource/<resource_id>/report.xlsx")
 @imss_report.get("/dataset/<id>/release/<int:number>/report.xlsx")
-def release_xlsx(id: str, number: int) -> Response:
-    """The findings of one file of a release as a workbook."""
-    return _xlsx(_demanded_place_in(id, number))
+def xlsx(**where: Any) -> Response:
+    """The findings that are kept, as a workbook."""
+    report = _finished(_demanded_place(where))
+    buffer = io.BytesIO()
+    summary = report_page.summary_rows(report)
+    write_findings_xlsx(buffer, summary, report.findings, texts.language())
+    return _attachment(Response(buffer.getvalue(), content_type=_XLSX), report.file, "xlsx")
 
 
+@imss_report.post("/dataset/<id>/resource/<resource_id>/report")
 @imss_report.post("/dataset/<id>/release/<int:number>/report")
-def release_again(id: str, number: int) -> WerkzeugResponse:
-    """Check again a file of a release whose check failed."""
-    return _again(_demanded_place_in(id, number))
+def again(**where: Any) -> WerkzeugResponse:
+    """Check again a file whose check failed."""
+    place = _demanded_place(where, to_check=True)
+    reports.check_again(place.subject, texts.language())
+    model.Session.commit()
+    return tk.redirect_to(place.url("show"))
+
+
+@imss_report.post("/dataset/<id>/resource/<resource_id>/report-all")
+@imss_report.post("/dataset/<id>/release/<int:number>/report-all")
+def export(**where: Any) -> WerkzeugResponse:
+    """Have the file with every finding made."""
+    place = _demanded_place(where, to_check=True)
+    reports.request_export(place.subject, texts.language())
+    return tk.redirect_to(place.url("show") + "#imss-downloads-title")
+
+
+@imss_report.get("/dataset/<id>/resource/<resource_id>/report-all.json")
+@imss_report.get("/dataset/<id>/release/<int:number>/report-all.json")
+def export_state(**where: Any) -> Response:
+    """How far the file with every finding is."""
+    place = _demanded_place(where, to_check=True)
+    return jsonify(standing_dict(reports.export_of(place.subject, texts.language())))
+
+
+@imss_report.get("/dataset/<id>/resource/<resource_id>/report-all.csv")
+@imss_report.get("/dataset/<id>/release/<int:number>/report-all.csv")
+def export_csv(**where: Any) -> Response:
+    """The file with every finding."""
+    place = _demanded_place(where, to_check=True)
+    subject = place.subject
+    if reports.export_of(subject, texts.language()).state is not RunState.DONE:
+        return tk.abort(404, tk._("This file has not been made yet."))
+    path = exports.path_of(subject.key(texts.language()).complete)
+    return _attachment(send_file(path, mimetype="text/csv"), subject.stored.name, "csv")
 
 
 def brief_of(resource: dict[str, Any]) -> dict[str, Any] | None:
@@ -146,22 +171,8 @@ def brief_of(resource: dict[str, Any]) -> dict[str, Any] | None:
     return {**view, "place": place} if standing.state is not None else None
 
 
-def _csv(place: _Place) -> Response:
-    report = _finished(place)
-    pieces = findings_csv(report.findings, texts.language())
-    return _attachment(Response(pieces, content_type="text/csv; charset=utf-8"), report, "csv")
-
-
-def _xlsx(place: _Place) -> Response:
-    report = _finished(place)
-    buffer = io.BytesIO()
-    summary = report_page.summary_rows(report)
-    write_findings_xlsx(buffer, summary, report.findings, texts.language())
-    return _attachment(Response(buffer.getvalue(), content_type=_XLSX), report, "xlsx")
-
-
-def _attachment(response: Response, report: CheckReport, suffix: str) -> Response:
-    stem = report.file.rpartition(".")[0] or report.file
+def _attachment(response: Response, file_name: str, suffix: str) -> Response:
+    stem = file_name.rpartition(".")[0] or file_name
     kind = tk._("findings")
     name = f"{stem}.{kind}.{suffix}"
     response.headers.set("Content-Disposition", "attachment", filename=name)
@@ -174,13 +185,6 @@ def _finished(place: _Place) -> CheckReport:
     if report is None:
         return tk.abort(404, tk._("This file has no report yet."))
     return report
-
-
-def _again(place: _Place) -> WerkzeugResponse:
-    if not place.may_check:
-        return tk.abort(403, tk._("Only those who take part have a file checked."))
-    place.standing(again=True)
-    return tk.redirect_to(place.url("show"))
 
 
 def _variables(dataset: dict[str, Any]) -> dict[str, Any]:
@@ -206,13 +210,23 @@ def _place_of(dataset: dict[str, Any], resource: dict[str, Any]) -> _Place | Non
         return None
     may_check = may_have_checked({"user": tk.current_user.name}, resource["id"])
     address = {"id": dataset["name"], "resource_id": resource["id"]}
-    return _Place(tk.h.resource_display_name(resource), subject, may_check, "", address)
+    return _Place(tk.h.resource_display_name(resource), subject, may_check, address)
 
 
-def _demanded_place(id: str, resource_id: str) -> _Place:
-    place = _place_of(*_resource(id, resource_id))
+def _demanded_place(where: dict[str, Any], *, to_check: bool = False) -> _Place:
+    """The file that an address means; a 404 when there is none.
+
+    :param to_check: a 403 for those who may not have it checked.
+    """
+    if "number" in where:
+        release, _dataset = _release(**where)
+        place: _Place | None = _named(_places_in(release), tk.request.args.get("file", ""))
+    else:
+        place = _place_of(*_resource(**where))
     if place is None:
         return tk.abort(404, tk._("This resource has no file."))
+    if to_check and not place.may_check:
+        return tk.abort(403, tk._("Only those who take part have a file checked."))
     return place
 
 
@@ -243,7 +257,6 @@ def _places_in(release: Release) -> list[_Place]:
             str(resource.get("name") or resource["file"]["name"]),
             Subject(StoredFile(**resource["file"]), resource.get("schema")),
             may_check,
-            "release_",
             {
                 "id": release.dataset_name,
                 "number": release.number,
@@ -262,11 +275,6 @@ def _takes_part(release: Release) -> bool:
     return bool(permissions.roles_of(user.id, release.organization_id)) or tk.h.check_access(
         "package_update", {"id": _page_of(release)}
     )
-
-
-def _demanded_place_in(id: str, number: int) -> _Place:
-    release, _dataset = _release(id, number)
-    return _named(_places_in(release), tk.request.args.get("file", ""))
 
 
 def _named(places: list[_Place], identifier: str) -> _Place:

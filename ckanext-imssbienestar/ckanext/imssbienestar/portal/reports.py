@@ -26,7 +26,7 @@ from ckanext.imssbienestar.domain.findings import CheckReport, Finding, FindingG
 from ckanext.imssbienestar.domain.release import StoredFile
 from ckanext.imssbienestar.errors import InputFileError
 from ckanext.imssbienestar.model import CheckedFile, CheckRun, StoredReport
-from ckanext.imssbienestar.portal import jobs
+from ckanext.imssbienestar.portal import exports, jobs
 from ckanext.imssbienestar.portal.check_runs import Reason, ReportKey, RunState, keep_report
 from ckanext.imssbienestar.portal.content import content_store
 from ckanext.imssbienestar.procedure import resource_files
@@ -130,6 +130,22 @@ def check_again(subject: Subject, language: str) -> CheckStanding:
         key = subject.key(language)
         return _standing(jobs.request_check(key, subject.stored, subject.schema, again=True), key)
     return standing_of(subject, language)
+
+
+def export_of(subject: Subject, language: str) -> CheckStanding:
+    """How far the file with every finding is; it is there when, and only when, that is *done*."""
+    key = subject.key(language).complete
+    run = jobs.standing_run(key)
+    if run is None or (run.state == RunState.DONE and not exports.path_of(key).is_file()):
+        return CheckStanding(None)
+    return _standing(run, key)
+
+
+def request_export(subject: Subject, language: str) -> None:
+    """Have the file with every finding made, unless it is there or under way."""
+    if export_of(subject, language).state is not RunState.DONE:
+        key = subject.key(language).complete
+        jobs.request_check(key, subject.stored, subject.schema, again=True)
 
 
 def report_of(resource: Mapping[str, Any], language: str) -> CheckReport | None:

@@ -376,8 +376,8 @@ def test_what_a_table_cannot_say_survives_its_import(unit: Unit, make_dataset: S
 @pytest.mark.parametrize(
     ("schema", "said"),
     [
-        ("{", "no es JSON válido"),
-        ("[" * 100_000, "no es JSON válido"),
+        ("{", "JSON"),
+        ("[" * 100_000, "JSON"),
         ([], "no es un Table Schema"),
         ({"fields": [{"name": "a", "type": "entero"}]}, "El tipo «entero»"),
         ({"fields": [{"name": "a"}, {"name": "a"}]}, "dos veces"),

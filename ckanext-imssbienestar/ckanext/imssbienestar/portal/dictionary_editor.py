@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ckan.plugins import toolkit as tk
+
 from ckanext.imssbienestar.domain.dictionary import (
     DataDictionary,
     DictionaryError,
@@ -192,6 +194,31 @@ def retyped_form(
         errors=errors,
         found=editor.found,
     )
+
+
+def further_rules(
+    schema: Mapping[str, Any], labels: Mapping[str, str]
+) -> list[list[tuple[str, str]]]:
+    """What each column of a Table Schema says besides the plain: its label and its value."""
+    key = schema.get("primaryKey") or []
+    rules = []
+    for entry in schema["fields"]:
+        said = {**(entry.get("constraints") or {}), "examples": entry.get("examples")}
+        said["primaryKey"] = entry["name"] in key
+        rules.append(
+            [
+                (labels[prop], _spoken(said[prop]))
+                for prop in dictionary_layout.headers()
+                if prop not in (*PLAIN, "enum") and said.get(prop) not in (None, False, [])
+            ]
+        )
+    return rules if any(rules) else []
+
+
+def _spoken(value: Any) -> str:
+    if value is True:
+        return str(tk._("yes"))
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _text(row: Record, prop: str) -> str:

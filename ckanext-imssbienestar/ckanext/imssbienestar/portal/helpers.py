@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ckan import model
@@ -25,6 +26,7 @@ from ckanext.imssbienestar.formats.dictionary_documents import units
 from ckanext.imssbienestar.model import Release
 from ckanext.imssbienestar.portal import (
     dictionaries,
+    dictionary_editor,
     gate,
     permissions,
     release_view,
@@ -43,6 +45,8 @@ __all__ = [
     "imss_changes_shown",
     "imss_dictionary",
     "imss_dictionary_changes",
+    "imss_dictionary_labels",
+    "imss_dictionary_rules",
     "imss_frequency_choices",
     "imss_institutional_mailbox",
     "imss_language_choices",
@@ -161,6 +165,16 @@ def imss_dictionary_changes(resource: dict[str, Any]) -> dict[str, Any] | None:
     except ImssError:  # the report says what is wrong with the file or the dictionary
         return None
     return dictionaries.changes_dict(changes) if changes else None
+
+
+def imss_dictionary_labels() -> Mapping[str, str]:
+    """What each property of a column is called, in every document and page alike."""
+    return dictionary_texts("labels", texts.language())
+
+
+def imss_dictionary_rules(schema: dict[str, Any]) -> list[list[tuple[str, str]]]:
+    """The rules of each column that have no place of their own in a table; [] when none has any."""
+    return dictionary_editor.further_rules(schema, imss_dictionary_labels())
 
 
 def imss_report(resource: dict[str, Any]) -> dict[str, Any] | None:

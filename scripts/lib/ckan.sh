@@ -69,10 +69,13 @@ start_catalogue() {
     --no-control-socket wsgi:application
 }
 
-# start_worker NAME: what the catalogue leaves for later (loading published tables, large checks).
+# start_worker NAME: what the catalogue leaves for later (loading published tables, large checks). It
+# begins with the tables that an earlier queue, or an earlier version, left undone.
 start_worker() {
   process_runs "$1-worker" && return
-  CKAN_INI=$STATE/$1.ini start_process "$1-worker" "$VENV/bin/ckan" -c "$STATE/$1.ini" jobs worker
+  # shellcheck disable=SC2016  # bash expands its own arguments there
+  start_process "$1-worker" bash -c '"$1" -c "$2" imssbienestar datastore load --all; exec "$1" -c "$2" jobs worker' \
+    worker "$VENV/bin/ckan" "$STATE/$1.ini"
 }
 
 # A worker that is asked once ends after its job, asked twice at once. What it was loading is undone by
@@ -82,7 +85,7 @@ stop_worker() {
   if process_runs "$1-worker"; then
     read -r pid _ <"$STATE/run/$1-worker.pid"
     kill -TERM "$pid" 2>/dev/null || true
-    wait_until 5 process_is_gone "$pid" || true
+    if wait_until 5 process_is_gone "$pid"; then say "$1-worker stopped"; fi
   fi
   stop_process "$1-worker"
 }

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from ckanext.imssbienestar.checks.word_list import WordList
 from ckanext.imssbienestar.domain.dictionary import plain_words
@@ -35,16 +36,16 @@ class ShortForm:
         """Whether one of these texts spells it out: «Salario diario integrado» for SDI."""
         if self.shape is not Shape.ACRONYM:
             return False
-        letters = plain_words(self.text)
-        for text in texts:
-            spoken = plain_words(text).split()
-            meant = [word for word in spoken if word not in words.stop_words]
-            if any(letters in "".join(word[0] for word in said) for said in (spoken, meant)):
-                return True
-        return False
+        letters, longest = plain_words(self.text), words.limits["judged_characters"]
+        return any(
+            letters in initials
+            for text in texts
+            for initials in _initials(text[:longest], words.stop_words)
+        )
 
 
 _WORD = re.compile(r"[^\W_]+")
+_DOT = re.compile(r"\.(?P<space>\s*)(?P<next>\S?)")
 _DOTTED_LETTERS = re.compile(r"(?<![\w.])(?:[A-ZÑ]\.){2,}")
 _ROMAN = re.compile(r"(?=[IVXLC])(XC|XL|L?X{0,3})(IX|IV|V?I{0,3})")
 _ORDINAL = re.compile(r"\d+(o|a|er|era|ro|ra|do|da|to|ta|vo|va|mo|ma|no|na|os|as|°|º|ª)?", re.I)
@@ -67,7 +68,7 @@ def short_forms(
     :param in_capitals: texts of its kind are written in capitals, so that capitals alone do not
         make an acronym.
     """
-    open_text = words.without_accepted(text)
+    open_text = words.without_accepted(text[: words.limits["judged_characters"]])
     for dotted in _DOTTED_LETTERS.findall(open_text):
         yield ShortForm(dotted, Shape.DOT)
     open_text = _DOTTED_LETTERS.sub("·", open_text)
@@ -76,8 +77,8 @@ def short_forms(
         yield ShortForm(text.strip(), Shape.LETTER)
         return
     for match in found:
-        word, rest = match[0], open_text[match.end() :]
-        if _is_cut(word, rest, words, is_name=is_name):
+        word, dot = match[0], _DOT.match(open_text, match.end())
+        if dot and _is_cut(word, dot["space"], dot["next"], words, is_name=is_name):
             yield ShortForm(f"{word}.", Shape.DOT)
         elif _is_acronym(word, words, in_capitals=in_capitals):
             yield ShortForm(word, Shape.ACRONYM)
@@ -99,21 +100,31 @@ def is_unsayable(word: str) -> bool:
     return len(plain) > 1 and plain.isalpha() and not re.search("[aeiouy]", plain)
 
 
-def _is_cut(word: str, rest: str, words: WordList, *, is_name: bool) -> bool:
-    """Whether the dot after a word cuts it short, and does not end a sentence."""
-    if not rest.startswith(".") or not word.isalpha() or (len(word) == 1 and word.isupper()):
+@lru_cache(maxsize=32)
+def _initials(text: str, stop_words: frozenset[str]) -> tuple[str, str]:
+    """The first letters of all words, and of those that mean something."""
+    spoken = plain_words(text).split()
+    meant = [word for word in spoken if word not in stop_words]
+    return "".join(word[0] for word in spoken), "".join(word[0] for word in meant)
+
+
+def _is_cut(word: str, space: str, after: str, words: WordList, *, is_name: bool) -> bool:
+    """Whether the dot after a word cuts it short, and does not end a sentence.
+
+    :param after: the character that comes next, empty at the end of the text.
+    """
+    if not word.isalpha() or (len(word) == 1 and word.isupper()):
         return False
-    plain, after = plain_words(word), rest[1:]
-    if word.isupper() and not is_name and not after.strip():
+    plain = plain_words(word)
+    if word.isupper() and not is_name and not after:
         return False  # an acronym that ends a sentence
     if plain in words.meanings or is_unsayable(word) or _CUT_SHORT.fullmatch(plain):
         return True
-    if not after.strip():
+    if not after:
         return is_name and len(word) <= words.limits["acronym_letters"] + 1
-    next_one = after.lstrip()[0]
-    if after[0] != " ":
-        return next_one.isalnum() or next_one in ",;/)"
-    return next_one.islower() or next_one in ",;/)"
+    if after in ",;/)":
+        return True
+    return after.islower() if space else after.isalnum()
 
 
 def _is_acronym(word: str, words: WordList, *, in_capitals: bool) -> bool:

@@ -7,7 +7,7 @@ for DuckDB. A blank cell breaks only ``required``; a cell of the wrong type brea
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ckanext.imssbienestar.domain.cell_values import (
     FALSE_TEXTS,
@@ -22,7 +22,8 @@ from ckanext.imssbienestar.domain.dictionary import (
     constraint_text,
 )
 
-_CALENDAR = {FieldType.DATE: "DATE", FieldType.DATETIME: "TIMESTAMP"}
+# A list longer than this is looked up and not compared text by text.
+_FEW = 8
 # Fixed-width ISO texts sort as what they stand for.
 _TEXT_ORDER = (FieldType.DATE, FieldType.YEAR, FieldType.YEARMONTH, FieldType.TIME)
 _BOUNDS = (
@@ -39,7 +40,6 @@ class CellRule:
 
     :ivar index: the column's place in the file, from 1.
     :ivar condition: SQL, true when the cell breaks the rule.
-    :ivar loose: SQL, true at least for those cells: cheaper, and enough to know there is none.
     :ivar constraint: the Table Schema constraint, for a constraint-error.
     """
 
@@ -50,16 +50,6 @@ class CellRule:
     constraint: str = ""
     limit: str = ""
     kind: FieldType | None = None
-    loose: str = ""
-
-    @property
-    def identity(self) -> tuple[str, int, str]:
-        """What tells this rule from the others of its table."""
-        return self.code, self.index, self.constraint
-
-    def loosely(self) -> CellRule:
-        """The rule with its cheaper condition."""
-        return replace(self, condition=self.loose or self.condition)
 
 
 @dataclass(frozen=True)
@@ -104,11 +94,11 @@ def rules_of(column: Column) -> Iterator[CellRule]:
             "constraint-error",
             column.index,
             column.label,
-            f"{present} AND {valid} AND {broken}",
+            # Most cells are within the limits: that test alone decides for them.
+            f"{broken} AND {present} AND {valid}",
             constraint=constraint,
             limit=shown,
             kind=entry.type,
-            loose=f"{present} AND {broken}",
         )
     if entry.constraints.required:
         yield CellRule(
@@ -129,7 +119,9 @@ def _broken_constraints(sql: str, entry: DictionaryField) -> Iterator[tuple[str,
     if constraints.min_length is not None:
         yield "minLength", f"length({sql}) < {constraints.min_length}", str(constraints.min_length)
     if constraints.max_length is not None:
-        yield "maxLength", f"length({sql}) > {constraints.max_length}", str(constraints.max_length)
+        most = constraints.max_length
+        # Never more characters than bytes, and DuckDB knows the bytes without counting.
+        yield "maxLength", f"(strlen({sql}) > {most} AND length({sql}) > {most})", str(most)
     if constraints.pattern is not None:
         match = f"regexp_full_match({sql}, {literal(constraints.pattern)})"
         yield "pattern", f"NOT {match}", constraints.pattern
@@ -142,21 +134,53 @@ def literal(text: str) -> str:
 
 def is_one_of(sql: str, texts: Sequence[str]) -> str:
     """SQL, true when the text is one of these."""
-    return f"{sql} IN ({', '.join(map(literal, texts))})" if texts else "false"
+    if not texts:
+        return "false"
+    listed = ", ".join(map(literal, texts))
+    # DuckDB compares a cell with each text of a list, and looks it up in a table.
+    return f"{sql} IN ({listed if len(texts) <= _FEW else f'SELECT unnest([{listed}])'})"
 
 
 def is_valid(sql: str, kind: FieldType) -> str:
-    """SQL, true when a cell that is not blank can be read as this type."""
+    """SQL, true or false: whether a cell that is not blank can be read as this type.
+
+    What a cast proves in a moment is not matched against the type's pattern, which decides in
+    all other cases. A test holds both equal over every short text of the letters that matter.
+    """
     if kind is FieldType.STRING:
         return "true"
     if kind is FieldType.BOOLEAN:
         return f"({is_one_of(sql, TRUE_TEXTS + FALSE_TEXTS)})"
     form = f"regexp_full_match({sql}, {literal(PATTERNS[kind])})"
-    if kind in _CALENDAR:
+    if kind is FieldType.DATE:
+        # Written back, a day of the years 1 to 9999 is the only text of ten bytes that is equal.
+        same = f"CAST(TRY_CAST({sql} AS DATE) AS VARCHAR) = {sql}"
+        return f"(CASE WHEN strlen({sql}) = 10 AND {same} THEN true ELSE false END)"
+    if kind is FieldType.DATETIME:
         # The form may be right and the day not exist. Year 0 is no year of the calendar.
         day = f"TRY_CAST(left({sql}, 10) AS DATE)"
         return f"({form} AND {day} IS NOT NULL AND {sql} >= '0001')"
-    return f"({form})"
+    proof = _proof(sql, kind)
+    return f"(CASE WHEN {proof} THEN true ELSE {form} END)" if proof else f"({form})"
+
+
+def _proof(sql: str, kind: FieldType) -> str:
+    """SQL, true only for texts of this type, though not for all of them; cheaper than a pattern."""
+    if kind is FieldType.INTEGER:
+        return _is_plain_integer(sql)
+    if kind is FieldType.YEAR:
+        same = f"CAST(TRY_CAST({sql} AS SMALLINT) AS VARCHAR) = {sql}"
+        return f"strlen({sql}) = 4 AND {sql} >= '1' AND {same}"
+    if kind is FieldType.NUMBER:
+        # DuckDB also reads 1_000, +-1, inf and nan as numbers.
+        double = f"TRY_CAST({sql} AS DOUBLE) BETWEEN -1e300 AND 1e300"
+        return f"{double} AND {sql} >= '-' AND NOT contains({sql}, '_')"
+    return ""
+
+
+def _is_plain_integer(sql: str) -> str:
+    """SQL, true for an integer as a computer writes it: no zeros, plus sign or spaces before it."""
+    return f"CAST(TRY_CAST({sql} AS BIGINT) AS VARCHAR) = {sql}"
 
 
 def _stripped(sql: str) -> str:
@@ -179,8 +203,11 @@ def _beyond(sql: str, kind: FieldType, operator: str, bound: str) -> str:
 
 
 def _in_enum(sql: str, kind: FieldType, allowed: Sequence[Scalar]) -> str:
-    values = (_value_text(literal(constraint_text(value)), kind) for value in allowed)
-    return f"{_value_text(sql, kind)} IN ({', '.join(values)})"
+    values = [_value_text(literal(constraint_text(value)), kind) for value in allowed]
+    listed = ", ".join(values)
+    if len(values) > _FEW:
+        listed = f"SELECT unnest([{listed}])"
+    return f"{_value_text(sql, kind)} IN ({listed})"
 
 
 def _value_text(sql: str, kind: FieldType) -> str:
@@ -189,7 +216,9 @@ def _value_text(sql: str, kind: FieldType) -> str:
         return f"CASE WHEN {is_one_of(sql, TRUE_TEXTS)} THEN 'true' ELSE 'false' END"
     if kind is FieldType.INTEGER:
         digits = rf"regexp_replace({_stripped(sql)}, '^[+]?(-?)0*([0-9])', '\1\2')"
-        return f"replace({digits}, '-0', '0')"
+        return (
+            f"CASE WHEN {_is_plain_integer(sql)} THEN {sql} ELSE replace({digits}, '-0', '0') END"
+        )
     if kind is FieldType.NUMBER:
         return _decimal_text(_stripped(sql))
     if kind is FieldType.DATETIME:

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from ckanext.imssbienestar.checks.cell_rules import CellRule, Column
 from ckanext.imssbienestar.checks.collector import FindingCollector
 from ckanext.imssbienestar.checks.dictionary_lint import check_dictionary, require_usable
 from ckanext.imssbienestar.checks.errors import FileChangedError
-from ckanext.imssbienestar.checks.header import check_header, pair_columns
 from ckanext.imssbienestar.checks.layout import cell_reference
-from ckanext.imssbienestar.checks.layout import limit as layout_limit
-from ckanext.imssbienestar.checks.personal_data import (
-    personal_data_findings,
-    scan_table,
-    shown_label,
-)
 from ckanext.imssbienestar.checks.reading import ByteFacts, read_bytes
 from ckanext.imssbienestar.checks.recognise import TableShape, foreign_content, recognise
-from ckanext.imssbienestar.checks.table_rules import BrokenRow, TableRules
-from ckanext.imssbienestar.checks.table_source import RELATION, TableSource, open_table
-from ckanext.imssbienestar.checks.texts import DEFAULT_LANGUAGE, phrase, quoted, word
-from ckanext.imssbienestar.checks.type_hints import hint_for
-from ckanext.imssbienestar.checks.whole_table import WholeTable
-from ckanext.imssbienestar.checks.whole_table_rules import whole_table_findings
+from ckanext.imssbienestar.checks.table_check import TableCheck
+from ckanext.imssbienestar.checks.table_source import open_table
+from ckanext.imssbienestar.checks.texts import DEFAULT_LANGUAGE, phrase, word
 from ckanext.imssbienestar.checks.workbook_check import check_workbook
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.domain.findings import CheckReport
@@ -118,8 +106,8 @@ def _check_bytes(
     if shape.delimiter != ",":
         name = word("delimiters", shape.delimiter, collector.language)
         collector.add("wrong-delimiter", delimiter=name)
-    with open_table(file, facts, shape) as table:
-        return _TableCheck(table, dictionary, collector).run()
+    with open_table(file, facts, shape, settle=False) as table:
+        return TableCheck(table, dictionary, collector).run()
 
 
 def _add_encoding_error(
@@ -161,188 +149,3 @@ def _good_lines(stream: BinaryIO, size: int) -> Iterator[str]:
         yield line.decode("utf-8")
         line = b""
     yield line.decode("utf-8") + "·"  # stands for the bad byte: the cell it begins must count
-
-
-@dataclass
-class _Example:
-    """A finding that may be shown, in the order it may be shown."""
-
-    row: int
-    index: int
-    code: str
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def kind(self) -> tuple[str, int, str]:
-        """Findings of one kind are alike: code, column, constraint."""
-        return self.code, self.index, str(self.facts.get("variant", ""))
-
-
-class _TableCheck:
-    """One open table against one dictionary."""
-
-    def __init__(
-        self, table: TableSource, dictionary: DataDictionary | None, collector: FindingCollector
-    ) -> None:
-        self.table = table
-        self.dictionary = dictionary
-        self.collector = collector
-        self.labels = [shown_label(label, n) for n, label in enumerate(table.labels, start=1)]
-        self.hidden: frozenset[str] = frozenset()
-        self.examples: list[_Example] = []
-
-    def run(self) -> int:
-        """Check header, rows and cells; returns the number of data rows."""
-        table, collector = self.table, self.collector
-        self._check_structure()
-        if not table.readable:
-            return 0
-        check_header(self.labels, self.dictionary, table.header_row, collector)
-        personal = scan_table(table)
-        self.hidden = personal.hidden_columns
-        collector.extend(personal_data_findings(personal, collector.language))
-        rules = TableRules(table, pair_columns(self.labels, self.dictionary))
-        rows = self._check_cells(rules)
-        self._check_keys(rules)
-        self.examples.extend(
-            _Example(found.row, found.index, found.code, found.facts)
-            for found in whole_table_findings(self._whole_table(rules, rows))
-        )
-        self._show_examples()
-        if not rows and table.cut_at is None and table.unclosed_quote is None:
-            collector.add("empty-table")
-        return rows
-
-    def _check_structure(self) -> None:
-        table, collector = self.table, self.collector
-        for number in range(1, len(table.titles) + 1):
-            if table.labels:
-                collector.add("merged-title-row", row=number, header_row=table.header_row)
-        if table.cut_at is not None:
-            collector.add("row-too-long", row=table.cut_at, limit=layout_limit("row_bytes"))
-        elif not table.labels:
-            collector.add("blank-header", row=table.header_row)
-        elif not table.readable:
-            columns = layout_limit("columns")
-            collector.add("too-many-columns", found=table.width, limit=columns)
-        if table.unclosed_quote is not None:
-            collector.add("unclosed-quote", row=table.unclosed_quote)
-
-    def _check_cells(self, rules: TableRules) -> int:
-        counts = rules.count()
-        if counts.any_broken and self.collector.limit:
-            for broken in rules.broken_rows(counts, self.collector.limit):
-                self.examples.extend(self._examples_of(broken))
-        self.collector.count("blank-row", counts.blank)
-        self.collector.count("total-row", counts.total)
-        self.collector.count("extra-cell", counts.extra_cells)
-        for rule, number in counts.by_rule:
-            self.collector.count(rule.code, number, rule.label)
-        return counts.rows
-
-    def _check_keys(self, rules: TableRules) -> None:
-        for column in rules.columns:
-            if column.field is not None and column.field.constraints.unique:
-                self._check_key(rules, "unique-error", [column])
-        key = self.dictionary.primary_key if self.dictionary else ()
-        found = [c for name in key for c in rules.columns if c.field and c.field.name == name]
-        # A key column that the file lacks is already a missing-label.
-        if key and len(found) == len(key):
-            self._check_key(rules, "primary-key", found)
-
-    def _whole_table(self, rules: TableRules, rows: int) -> WholeTable:
-        found = self.collector.codes
-        spoiled = found & {"blank-row", "total-row"}
-        return WholeTable(
-            fetch=rules.fetch,
-            relation=rules.live_rows if spoiled else RELATION,
-            rows=rows,
-            columns=rules.columns,
-            dictionary=self.dictionary,
-            hidden=self.hidden,
-            has_unique_rows=self._has_unique_rows(rules),
-            collector=self.collector,
-        )
-
-    def _has_unique_rows(self, rules: TableRules) -> bool:
-        found = self.collector.codes
-        if self.dictionary and self.dictionary.primary_key:
-            return not found & {"primary-key", "missing-label"}
-        # A cell without a value repeats nothing, so the column must be filled everywhere.
-        unique = any(
-            c.field and c.field.constraints.unique and c.field.constraints.required
-            for c in rules.columns
-        )
-        return unique and not found & {"unique-error", "type-error", "constraint-error"}
-
-    def _check_key(self, rules: TableRules, code: str, columns: list[Column]) -> None:
-        is_key = code == "primary-key"
-        repeated, empty = rules.repeated(columns)
-        total = repeated + (empty if is_key else 0)
-        self.collector.count(code, total, None if is_key else columns[0].label)
-        if not total or not self.collector.limit:
-            return
-        for found in rules.repeated_rows(columns, self.collector.limit, empty_too=is_key):
-            facts: dict[str, Any] = {"first_row": found.first_row}
-            if is_key:
-                facts["key"] = ", ".join(column.label for column in columns)
-                facts["variant"] = "" if found.first_row else "empty"
-                self.examples.append(_Example(found.row, 0, code, facts))
-            else:
-                facts |= self._place(found.row, columns[0].index, found.cells[0])
-                self.examples.append(_Example(found.row, columns[0].index, code, facts))
-
-    def _examples_of(self, broken: BrokenRow) -> Iterable[_Example]:
-        row = broken.row
-        if broken.is_blank:
-            yield _Example(row, 0, "blank-row")
-            return
-        if broken.is_total:
-            index, value = next(
-                (n, text) for n, text in enumerate(broken.cells, start=1) if (text or "").strip()
-            )
-            yield _Example(
-                row,
-                0,
-                "total-row",
-                {"cell": cell_reference(row, index), "value": (value or "").strip()},
-            )
-            return
-        for rule in broken.broken:
-            yield self._example_of(broken, rule)
-        for index in range(self.table.width + 1, broken.width + 1):
-            yield _Example(row, index, "extra-cell", {"cell": cell_reference(row, index)})
-
-    def _example_of(self, broken: BrokenRow, rule: CellRule) -> _Example:
-        value = broken.cells[rule.index - 1]
-        facts = self._place(broken.row, rule.index, value)
-        if rule.code == "type-error":
-            facts["type"] = word("types", str(rule.kind), self.collector.language)
-            facts["variant"] = hint_for(rule.kind, value or "")
-        elif rule.code == "constraint-error":
-            facts |= {"variant": rule.constraint, "constraint": rule.constraint}
-            facts["limit"] = rule.limit
-        return _Example(broken.row, rule.index, rule.code, facts)
-
-    def _place(self, row: int, index: int, value: str | None) -> dict[str, Any]:
-        language = self.collector.language
-        label = self.labels[index - 1]
-        shown = quoted(value or "", language)
-        if label in self.hidden:
-            shown = phrase("hidden_value", language)
-        return {"column": label, "cell": cell_reference(row, index), "value": shown}
-
-    def _show_examples(self) -> None:
-        """Fill the room that is left: the first of every kind, then the first rows."""
-        ordered = sorted(self.examples, key=lambda example: (example.row, example.index))
-        first: dict[tuple[str, int, str], _Example] = {}
-        for example in ordered:
-            first.setdefault(example.kind, example)
-        chosen = {id(example) for example in list(first.values())[: self.collector.room]}
-        for example in ordered:
-            if len(chosen) >= self.collector.room:
-                break
-            chosen.add(id(example))
-        for example in ordered:
-            if id(example) in chosen:
-                self.collector.show(example.code, row=example.row, **example.facts)

@@ -1,7 +1,8 @@
 """One pass over the bytes of a file: what it is, before anything tries to understand it.
 
 The same pass takes the SHA-256, the size, the strict UTF-8 verdict and the facts that tell
-whether the vectorised reader can be trusted with the file's rows.
+whether the vectorised reader can be trusted with the file's rows. It can run in a thread of its
+own: most of it lets other threads work.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,12 +21,14 @@ from ckanext.imssbienestar.errors import InputFileError
 CHUNK_BYTES = 1 << 20
 BOM = codecs.BOM_UTF8
 
-_QUOTED = re.compile(rb'"[^"]*"')
 # Stands for a quoted cell, so that a row of one quoted cell does not look blank.
 _QUOTED_MARK = b"\x01"
 # Quotes that do not fill their cell: readers disagree on what such a cell says.
 _ODD_QUOTES = re.compile(rb"\x01(?:(?=[^,\r\n\x01])|(?<=[^,\r\n\x01]\x01))")
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_BLANK_LINE = re.compile(rb"\n(?=\r?\n)")
+# With more of them the vectorised reader's row numbers would cost more than they save.
+_MOST_BLANK_ROWS = 1000
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,9 @@ class ByteFacts:
     :ivar nul_byte: offset of the first NUL.
     :ivar records: number of rows when quotes are where RFC 4180 puts them; else meaningless.
     :ivar crlf: its rows end in CRLF and not in LF.
-    :ivar plain_rows: no blank line, one kind of line break, quotes only around whole cells.
+    :ivar plain_rows: one kind of line break, quotes only around whole cells.
+    :ivar breaks_in_cells: some quoted cell holds a line break.
+    :ivar blank_rows: the numbers of the empty rows, the first row of the file being 1.
     """
 
     sha256: str
@@ -47,6 +53,8 @@ class ByteFacts:
     plain_rows: bool
     crlf: bool
     encoding: str
+    breaks_in_cells: bool = False
+    blank_rows: tuple[int, ...] = ()
 
 
 def read_bytes(path: Path, *, advance: Callable[[int], object] | None = None) -> ByteFacts:
@@ -98,7 +106,41 @@ def _read(stream: BinaryIO, advance: Callable[[int], object] | None) -> ByteFact
         plain_rows=rows.plain,
         crlf=rows.crlf,
         encoding=encoding,
+        breaks_in_cells=rows.breaks_in_cells,
+        blank_rows=tuple(rows.blank_rows),
     )
+
+
+class FileReading:
+    """The byte pass of one file, at work in a thread of its own since this object was made.
+
+    :param advance: told the size of each piece read, from that thread.
+    """
+
+    def __init__(self, path: Path, *, advance: Callable[[int], object] | None = None) -> None:
+        self._path = path
+        self._advance = advance
+        self._facts: ByteFacts | None = None
+        self._failure: InputFileError | None = None
+        # A daemon: nobody waits for it when the program has to end.
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def facts(self) -> ByteFacts:
+        """Wait for the end of the pass.
+
+        :raises InputFileError: the file cannot be read.
+        """
+        self._thread.join()
+        if self._facts is None:
+            raise self._failure or RuntimeError("the pass over the bytes ended without a result")
+        return self._facts
+
+    def _run(self) -> None:
+        try:
+            self._facts = read_bytes(self._path, advance=self._advance)
+        except InputFileError as error:
+            self._failure = error
 
 
 @dataclass
@@ -115,6 +157,9 @@ class _Utf8Judge:
         if self.bad_byte is not None:
             return
         pending = len(self._decoder.getstate()[0])
+        if not pending and chunk.isascii():
+            self._position += len(chunk)
+            return
         try:
             self._decoder.decode(chunk, final)
         except UnicodeDecodeError as error:
@@ -131,6 +176,8 @@ class _RowJudge:
 
     doubtful: bool = False
     inside_quotes: bool = False
+    breaks_in_cells: bool = False
+    blank_rows: list[int] = field(default_factory=list)
     _lf: int = 0
     _crlf: int = 0
     _tail: bytes = b"\n"
@@ -160,25 +207,43 @@ class _RowJudge:
         if b"\r" in body:
             crlf = body.count(b"\r\n")
             self._crlf += crlf
-            if body.count(b"\r") != crlf or b"\n\r" in body:
+            if body.count(b"\r") != crlf:
                 self.doubtful = True
-        if b"\n\n" in body or (_QUOTED_MARK in seen and _ODD_QUOTES.search(seen)):
+        if _QUOTED_MARK in seen and _ODD_QUOTES.search(seen):
             self.doubtful = True
-        self._lf += body.count(b"\n") - self._tail.count(b"\n")
+        before = self._lf - self._tail.count(b"\n")
+        if b"\n\n" in body or b"\n\r\n" in body:
+            self._note_blank_rows(body, before)
+        self._lf = before + body.count(b"\n")
         self._tail = body[-1:] + held
 
+    def _note_blank_rows(self, body: bytes, breaks_before: int) -> None:
+        counted = 0
+        for match in _BLANK_LINE.finditer(body):
+            if len(self.blank_rows) == _MOST_BLANK_ROWS:
+                self.doubtful = True
+                return
+            breaks_before += body.count(b"\n", counted, match.end())
+            counted = match.end()
+            self.blank_rows.append(breaks_before + 1)
+
     def _outside_quotes(self, chunk: bytes) -> bytes:
-        if self.inside_quotes:
-            end = chunk.find(b'"')
-            if end < 0:
-                return b""
-            chunk = chunk[end + 1 :]
-            self.inside_quotes = False
+        """The piece with a mark for each quoted cell; what is left open goes on in the next."""
         if b'"' not in chunk:
-            return chunk
-        outside = _QUOTED.sub(_QUOTED_MARK, chunk)
-        opened = outside.find(b'"')
-        if opened >= 0:
-            self.inside_quotes = True
-            outside = outside[:opened] + _QUOTED_MARK
-        return outside
+            if not self.inside_quotes:
+                return chunk
+            self._note_breaks(chunk)
+            return b""
+        parts = chunk.split(b'"')
+        first = 1 if self.inside_quotes else 0
+        inside = parts[1 - first :: 2]
+        if not self.breaks_in_cells:
+            self._note_breaks(b"".join(inside))
+        outside = _QUOTED_MARK.join(parts[first::2])
+        # An odd number of parts ends where it began: inside or outside.
+        self.inside_quotes = self.inside_quotes == (len(parts) % 2 == 1)
+        return outside + _QUOTED_MARK if self.inside_quotes else outside
+
+    def _note_breaks(self, inside: bytes) -> None:
+        if b"\n" in inside or b"\r" in inside:
+            self.breaks_in_cells = True

@@ -1,8 +1,8 @@
-"""The table engine: every rule on every cell, in a few passes of DuckDB over the relation.
+"""The table engine: every rule on every cell, in one pass of DuckDB over the relation.
 
-First pass: does any rule break at all? Only if one does, a second pass counts exactly (blank and
-total rows are one finding each and nothing else) and a third fetches the rows to show. No pass
-keeps more than the rows shown.
+That pass counts exactly (blank and total rows are one finding each and nothing else). Only when
+something is to be shown are rows fetched, and reading stops when there are enough of them. No
+pass keeps more than the rows shown, and the keys where there is one.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ckanext.imssbienestar.checks.cell_rules import (
     literal,
     rules_of,
 )
+from ckanext.imssbienestar.checks.layout import limit as layout_limit
 from ckanext.imssbienestar.checks.layout import table_layout
 from ckanext.imssbienestar.checks.table_source import RELATION, TableSource
 from ckanext.imssbienestar.domain.dictionary import constraint_text
@@ -34,35 +35,51 @@ _LIVE = "NOT is_blank AND NOT is_total"
 class BrokenRow:
     """A row to show: its cells and the rules it breaks.
 
-    :ivar width: cells in the row as it was sent.
+    :ivar extra_cells: how many cells it has beyond the header.
     """
 
     row: int
-    width: int
     is_blank: bool
-    is_total: bool
-    cells: tuple[str | None, ...]
-    broken: tuple[CellRule, ...]
+    is_total: bool = False
+    extra_cells: int = 0
+    cells: tuple[str | None, ...] = ()
+    broken: tuple[CellRule, ...] = ()
 
 
 @dataclass(frozen=True)
 class RowCounts:
-    """Exact numbers for the whole table.
-
-    :ivar first_rows: the first row of each kind of break, to be shown whatever the limit.
-    """
+    """Exact numbers for the whole table."""
 
     rows: int
     blank: int
     total: int
     extra_cells: int
     by_rule: tuple[tuple[CellRule, int], ...]
-    first_rows: frozenset[int]
 
     @property
     def any_broken(self) -> bool:
         """Whether there is anything to show."""
         return bool(self.blank or self.total or self.extra_cells or self.by_rule)
+
+
+@dataclass(frozen=True)
+class Key:
+    """Columns that identify a row: one that is ``unique``, or the primary key.
+
+    :ivar code: of the finding on a row that repeats it.
+    """
+
+    code: str
+    columns: tuple[Column, ...]
+
+    @property
+    def sql(self) -> str:
+        """SQL for the key of a row; NULL when all its parts are."""
+        parts = [column.key for column in self.columns]
+        if len(parts) == 1:
+            return parts[0]
+        empty = " AND ".join(f"({part}) IS NULL" for part in parts)
+        return f"CASE WHEN NOT ({empty}) THEN row({', '.join(parts)}) END"
 
 
 @dataclass(frozen=True)
@@ -86,122 +103,179 @@ class TableRules:
         """Every rule on cells, in column order."""
         return tuple(rule for column in self.columns for rule in self._rules_on(column))
 
-    def count(self) -> RowCounts:
-        """How many rows and cells break each rule."""
-        loose = self._count(live="true", rules=[rule.loosely() for rule in self.rules])
-        if not loose.any_broken:
-            return loose
-        doubtful = {rule.identity for rule, _ in loose.by_rule}
-        broken = [rule for rule in self.rules if rule.identity in doubtful]
-        return self._count(live=_LIVE, rules=broken)
+    def count(self, keys: Sequence[Key] = (), also: Sequence[str] = ()) -> RowCounts:
+        """How many rows and cells break each rule.
+
+        :param keys: looked at in the same pass, where memory allows.
+        :param also: aggregates over the relation to compute in the same pass, for whoever
+            measures the table afterwards.
+        """
+        also = list(dict.fromkeys(also))
+        keyed = [sql for key in keys for sql in self._key_counts(key)] if self._fits_memory else []
+        kinds = [f"({rule.condition}) AND {_LIVE}" for rule in self.rules]
+        # CASE, and not FILTER: DuckDB then stops at the first part that is false.
+        parts = [
+            "count(*)",
+            _count_where("is_blank"),
+            _count_where("is_total"),
+            f"coalesce(sum(CASE WHEN extra > 0 AND {_LIVE} THEN extra END), 0)::BIGINT",
+            *map(_count_where, kinds),
+        ]
+        found = self.table.survey([*parts, *keyed, *also], f"({self._marked})")
+        self.table.remember(dict(zip([*keyed, *also], found[len(parts) :], strict=True)))
+        rows, blank, total, extra_cells, *broken = found[: len(parts)]
+        by_rule = tuple((rule, n) for rule, n in zip(self.rules, broken, strict=True) if n)
+        empty = len(self.table.blank_rows)
+        return RowCounts(rows - blank, blank + empty, total, extra_cells, by_rule)
 
     def broken_rows(self, counts: RowCounts, limit: int) -> Iterator[BrokenRow]:
         """The first rows that break something, and the first row of each kind of break."""
         rules = tuple(rule for rule, _ in counts.by_rule)
-        kinds = [f"({_LIVE} AND {rule.condition})" for rule in rules]
-        flags = "".join(f", coalesce({kind}, false)" for kind in kinds)
+        kinds = [f"({rule.condition}) AND {_LIVE}" for rule in rules]
         if counts.extra_cells:
-            kinds.append(f"({_LIVE} AND {self._extra_cells} > 0)")
-        kinds += ["is_blank"] * bool(counts.blank) + ["is_total"] * bool(counts.total)
-        cells = ", ".join(column.sql for column in self.columns)
-        selected = f"r, coalesce(w, {self.table.width}), is_blank, is_total, {cells}{flags}"
-        select = f"SELECT {selected} FROM ({self._marked})"
-        shown = self.fetch(f"{select} WHERE {' OR '.join(kinds)} ORDER BY r LIMIT {limit}")
-        seen = {record[0] for record in shown}
-        later = [str(row) for row in sorted(counts.first_rows - seen)]
-        if later:
-            shown += self.fetch(f"{select} WHERE r IN ({', '.join(later)}) ORDER BY r")
-        for record in shown:
-            yield self._broken_row(record, rules)
+            kinds.append(f"extra > 0 AND {_LIVE}")
+        if counts.blank > len(self.table.blank_rows):
+            kinds.append("is_blank")
+        if counts.total:
+            kinds.append("is_total")
+        shown = list(self._fetch_broken(kinds, rules, limit)) if kinds else []
+        shown += [BrokenRow(row, is_blank=True) for row in self.table.blank_rows[:limit]]
+        yield from sorted(shown, key=lambda broken: broken.row)
 
-    def repeated(self, columns: Sequence[Column]) -> tuple[int, int]:
+    def repeated(self, key: Key) -> tuple[int, int]:
         """How many rows repeat an earlier key, and how many have no key at all."""
-        # Grouping and not count(DISTINCT): DuckDB can spill the one to disk and not the other.
-        repeats = self.fetch(f"SELECT coalesce(sum(n - 1), 0) FROM ({self._repeats(columns)})")
-        keyed = self._keyed(columns)
-        empty = self.fetch(f"SELECT count(*) FROM ({keyed}) WHERE k IS NULL")
-        return int(repeats[0][0]), int(empty[0][0])
+        counts = self._key_counts(key)
+        if self._fits_memory:
+            empty, filled, different = self.table.measure(counts, f"({self._marked})")
+        else:
+            empty, filled = self.table.survey(counts[:2], f"({self._marked})")
+            # Grouping and not counting: DuckDB can spill the one to disk and not the other.
+            hashed = f"SELECT hash(k) AS h FROM ({self._keyed(key)}) WHERE k IS NOT NULL"
+            same = f"SELECT 1 FROM ({hashed}) GROUP BY h HAVING count(*) > 1 LIMIT 1"
+            different = filled - len(self.fetch(same))
+        repeats = 0
+        if different < filled:
+            # A hash may be shared by chance: the keys themselves decide.
+            query = f"SELECT coalesce(sum(n - 1), 0)::BIGINT FROM ({self._repeats(key)})"
+            repeats = self.fetch(query)[0][0]
+        return repeats, empty + len(self.table.blank_rows)
 
-    def repeated_rows(
-        self, columns: Sequence[Column], limit: int, *, empty_too: bool
-    ) -> Iterator[RepeatedKey]:
+    def repeated_rows(self, key: Key, limit: int, *, empty_too: bool) -> Iterator[RepeatedKey]:
         """The first rows that repeat a key, each with the first row that has the same one."""
-        cells = ", ".join(column.sql for column in columns)
-        keyed = self._keyed(columns)
+        cells = ", ".join(column.sql for column in key.columns)
+        keyed = self._keyed(key)
         query = (
-            f"SELECT r, first_row, {cells} FROM ({keyed}) JOIN ({self._repeats(columns)}) "
+            f"SELECT r, first_row, {cells} FROM ({keyed}) JOIN ({self._repeats(key)}) "
             "USING (k) WHERE r > first_row "
         )
         if empty_too:
             query += f"UNION ALL SELECT r, NULL, {cells} FROM ({keyed}) WHERE k IS NULL "
-        for row, first_row, *values in self.fetch(f"{query} ORDER BY r LIMIT {limit}"):
-            yield RepeatedKey(row, first_row, tuple(values))
-
-    def _keyed(self, columns: Sequence[Column]) -> str:
-        """The relation with the key of each row as ``k``: NULL when all its parts are."""
-        cells = ", ".join(column.sql for column in columns)
-        parts = [column.key for column in columns]
-        key = parts[0]
-        if len(parts) > 1:
-            empty = " AND ".join(f"({part}) IS NULL" for part in parts)
-            key = f"CASE WHEN NOT ({empty}) THEN row({', '.join(parts)}) END"
-        return f"SELECT r, {cells}, {key} AS k FROM ({self._marked}) WHERE NOT is_total"
-
-    def _repeats(self, columns: Sequence[Column]) -> str:
-        """The keys of more than one row: the first row and how many there are."""
-        return (
-            f"SELECT k, min(r) AS first_row, count(*) AS n FROM ({self._keyed(columns)}) "
-            "WHERE k IS NOT NULL GROUP BY k HAVING count(*) > 1"
-        )
+        found = [
+            RepeatedKey(row, first_row, tuple(values))
+            for row, first_row, *values in self.fetch(f"{query} ORDER BY r LIMIT {limit}")
+        ]
+        if empty_too:
+            found += [RepeatedKey(row, None, ()) for row in self.table.blank_rows[:limit]]
+        yield from sorted(found, key=lambda repeated: repeated.row)[:limit]
 
     @property
     def live_rows(self) -> str:
         """SQL of the rows that are neither blank nor a total."""
         return f"(SELECT * FROM ({self._marked}) WHERE {_LIVE})"
 
-    def _rules_on(self, column: Column) -> Iterator[CellRule]:
-        yield from rules_of(column)
-        if not self.table.exact_widths:
-            condition = f"w < {column.index}"
-            yield CellRule("missing-cell", column.index, column.label, condition)
-
-    def _count(self, *, live: str, rules: Sequence[CellRule]) -> RowCounts:
-        extra = f"{live} AND {self._extra_cells} > 0"
-        kinds = ["is_blank", "is_total", extra, *(f"{live} AND {r.condition}" for r in rules)]
-        # CASE, and not FILTER: DuckDB then stops at the first part that is false.
-        parts = [f"count(CASE WHEN {kind} THEN 1 END)" for kind in kinds]
-        parts[2] = f"coalesce(sum(CASE WHEN {extra} THEN {self._extra_cells} END), 0)"
-        parts += [f"min(CASE WHEN {kind} THEN r END)" for kind in kinds if live == _LIVE]
-        row = self.fetch(f"SELECT count(*), {', '.join(parts)} FROM ({self._marked})")[0]
-        rows, blank, total, extra_cells, *broken = (int(n) for n in row[: len(kinds) + 1])
-        firsts = frozenset(row[len(kinds) + 1 :]) - {None}
-        by_rule = tuple((rule, n) for rule, n in zip(rules, broken, strict=True) if n)
-        return RowCounts(rows - blank, blank, total, extra_cells, by_rule, firsts)
-
-    def _broken_row(self, record: Sequence[Any], rules: Sequence[CellRule]) -> BrokenRow:
-        row, width, is_blank, is_total, *rest = record
-        cells, flags = rest[: len(self.columns)], rest[len(self.columns) :]
-        broken = tuple(rule for rule, flag in zip(rules, flags, strict=True) if flag)
-        return BrokenRow(row, width, is_blank, is_total, tuple(cells), broken)
+    def fetch(self, query: str) -> list[Any]:
+        """Run a query on the open table."""
+        return self.table.fetch(query)
 
     @property
-    def _extra_cells(self) -> str:
-        return "0" if self.table.exact_widths else f"greatest(w - {self.table.width}, 0)"
+    def _fits_memory(self) -> bool:
+        """Whether all keys of a file of this size surely fit in what the engine may use."""
+        return self.table.size <= layout_limit("keys_in_memory_bytes")
+
+    def _key_counts(self, key: Key) -> list[str]:
+        """Aggregates over the marked relation: rows without key, with one, different ones."""
+        keyed = f"CASE WHEN NOT is_total THEN {key.sql} END"
+        return [
+            _count_where(f"NOT is_total AND ({key.sql}) IS NULL"),
+            f"count({keyed})",
+            f"count(DISTINCT CASE WHEN ({keyed}) IS NOT NULL THEN hash({keyed}) END)",
+        ]
+
+    def _keyed(self, key: Key) -> str:
+        """The relation with the key of each row as ``k``: NULL when all its parts are."""
+        cells = ", ".join(column.sql for column in key.columns)
+        return f"SELECT r, {cells}, {key.sql} AS k FROM ({self._marked}) WHERE NOT is_total"
+
+    def _repeats(self, key: Key) -> str:
+        """The keys of more than one row: the first row and how many there are."""
+        return (
+            f"SELECT k, min(r) AS first_row, count(*) AS n FROM ({self._keyed(key)}) "
+            "WHERE k IS NOT NULL GROUP BY k HAVING count(*) > 1"
+        )
+
+    def _rules_on(self, column: Column) -> Iterator[CellRule]:
+        yield from rules_of(column)
+        yield CellRule("missing-cell", column.index, column.label, f"{column.sql} IS NULL")
+
+    def _fetch_broken(
+        self, kinds: Sequence[str], rules: tuple[CellRule, ...], limit: int
+    ) -> Iterator[BrokenRow]:
+        cells = ", ".join(column.sql for column in self.columns)
+        flags = "".join(f", coalesce({kind}, false)" for kind in kinds)
+        select = f"SELECT r, is_blank, is_total, extra, {cells}{flags} FROM ({self._marked})"
+        # Rows come in the order of the file, and reading stops at the limit.
+        shown = self.fetch(f"{select} WHERE {' OR '.join(f'({k})' for k in kinds)} LIMIT {limit}")
+        first_flag = 4 + len(self.columns)
+        unseen = [
+            kind
+            for place, kind in enumerate(kinds, start=first_flag)
+            if not any(record[place] for record in shown)
+        ]
+        if unseen:
+            firsts = ", ".join(f"min(CASE WHEN {kind} THEN r END)" for kind in unseen)
+            rows = ", ".join(map(str, set(self.fetch(f"SELECT {firsts} FROM ({self._marked})")[0])))
+            shown += self.fetch(f"{select} WHERE r IN ({rows})")
+        for row, is_blank, is_total, extra, *rest in shown:
+            broken = zip(rules, rest[len(self.columns) :], strict=False)
+            yield BrokenRow(
+                row,
+                is_blank=is_blank,
+                is_total=is_total,
+                extra_cells=extra or 0,
+                cells=tuple(rest[: len(self.columns)]),
+                broken=tuple(rule for rule, flag in broken if flag),
+            )
 
     @cached_property
     def _marked(self) -> str:
         """The relation with each row marked as blank or as a total."""
-        blank = " AND ".join(column.blank for column in self.columns)
+        # A row is seldom blank, and its first cell mostly tells.
+        filled = " ".join(f"WHEN NOT {column.blank} THEN false" for column in self.columns)
+        blank = f"CASE {filled} ELSE true END"
+        return f"SELECT *, {blank} AS is_blank, {self._total} AS is_total FROM {RELATION}"
+
+    @property
+    def _total(self) -> str:
+        """SQL, true when the first written cell of the row is the word «total» or the like."""
+        layout = table_layout()
         # A value the dictionary allows is a datum, even when it is the word «Total».
         first = ", ".join(f"nullif({self._total_text(column)}, '')" for column in self.columns)
         word = f"coalesce({first}, '')"
-        pattern = literal("(?i)" + str(table_layout()["total_row"]))
-        initial = is_one_of(f"left({word}, 1)", list(table_layout()["total_row_initials"]))
-        total = (
-            f"CASE WHEN {initial} AND length({word}) <= {_TOTAL_LENGTH} "
+        pattern = literal("(?i)" + str(layout["total_row"]))
+        initials = sorted(layout["total_row_initials"])
+        initial = is_one_of(f"left({word}, 1)", initials)
+        # Between the letters that a total begins with: true for most rows, and cheap.
+        cell = self.columns[0].sql
+        edges = zip(["!", *(chr(ord(c) + 1) for c in initials)], [*initials, "~"], strict=True)
+        other = " ".join(
+            f"WHEN {cell} >= {literal(low)} AND {cell} < {literal(high)} THEN false"
+            for low, high in edges
+            if low < high
+        )
+        return (
+            f"CASE {other} WHEN {initial} AND length({word}) <= {_TOTAL_LENGTH} "
             f"THEN regexp_full_match({word}, {pattern}) ELSE false END"
         )
-        return f"SELECT *, ({blank}) AS is_blank, ({total}) AS is_total FROM {RELATION}"
 
     def _total_text(self, column: Column) -> str:
         allowed = column.field.constraints.enum if column.field else ()
@@ -210,6 +284,6 @@ class TableRules:
         known = is_one_of(column.sql, [constraint_text(value) for value in allowed])
         return f"CASE WHEN {known} THEN '·' ELSE trim({column.sql}) END"
 
-    def fetch(self, query: str) -> list[Any]:
-        """Run a query on the open table."""
-        return list(self.table.connection.execute(query).fetchall())
+
+def _count_where(condition: str) -> str:
+    return f"count(CASE WHEN {condition} THEN 1 END)"

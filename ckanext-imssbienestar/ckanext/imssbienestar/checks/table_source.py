@@ -1,20 +1,18 @@
 """A CSV file as a relation of text cells with exact row numbers.
 
 Two readers, one result. Where the bytes prove that rows are lines and quotes fill their cells,
-DuckDB reads the file itself, in parallel. Everything else (ragged or blank rows, another
-separator or encoding, stray quotes) is read row by row with Python's ``csv`` and copied, rows
-squared and numbered, to a temporary file that DuckDB then reads. A test holds the two equal.
+DuckDB reads the file itself, in parallel, short, long and empty rows included. Everything else
+(another separator or encoding, stray quotes) is read row by row with Python's ``csv`` and copied
+to a temporary file that DuckDB then reads. A test holds the two equal.
 """
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Any
 
 import duckdb
 
@@ -23,35 +21,51 @@ from ckanext.imssbienestar.checks.errors import TableEngineError
 from ckanext.imssbienestar.checks.layout import limit, table_layout
 from ckanext.imssbienestar.checks.reading import ByteFacts
 from ckanext.imssbienestar.checks.recognise import TableShape
+from ckanext.imssbienestar.checks.row_copy import BLANK_ROW, CopiedRows, copy_rows, read_header
 
 RELATION = "table_cells"
 
-# Follows the last line, after a separator: two cells unless a quote was left open.
-_END = "\ue000end of file\ue000"
-_END_ROW = ["", _END]
-# Never equal to a cell: a blank cell is a text of length 0 and not a missing cell.
-_NO_NULL = "\x01never\x01"
+# Columns for the cells beyond the header; a row with more of them goes to the exact reader.
+_SPARE_COLUMNS = 8
 # What DuckDB makes of Ctrl-C while it works.
 _INTERRUPTED = "Query interrupted"
 
 
-@dataclass(frozen=True)
 class TableSource:
-    """An open table: ``table_cells`` has ``r`` (row number), ``w`` (cells in the row), c1…cn.
+    """An open table.
 
-    :ivar width: number of columns of the header.
-    :ivar exact_widths: every row has as many cells as the header; ``w`` says nothing new.
+    Its relation ``table_cells`` has c1…cn (NULL where the row ended before that cell), ``extra``
+    (how many cells the row has beyond the header, or NULL) and ``r`` (row number, the first row
+    of the file being 1). Empty rows of a file that DuckDB reads itself are not in it:
+    ``blank_rows`` has their numbers.
+
+    :ivar labels: the header.
+    :ivar titles: the rows above it.
     :ivar unclosed_quote: row where a quote opens that is never closed; that row is left out.
     :ivar cut_at: row longer than the limit, where reading stopped.
+    :ivar is_copied: the exact reader had to read the rows.
     """
 
-    connection: duckdb.DuckDBPyConnection
-    labels: tuple[str, ...]
-    titles: tuple[tuple[str, ...], ...]
-    header_row: int
-    exact_widths: bool
-    unclosed_quote: int | None = None
-    cut_at: int | None = None
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, path: Path, facts: ByteFacts, shape: TableShape
+    ) -> None:
+        self.connection = connection
+        self._path = path
+        self._facts = facts
+        self._shape = shape
+        header = read_header(path, shape)
+        self.labels = header.labels
+        self.titles = header.titles
+        self.header_row = shape.header_row
+        self.unclosed_quote: int | None = None
+        self.cut_at = header.cut_at
+        self.blank_rows: tuple[int, ...] = ()
+        self.is_copied = False
+        self._settled = False
+        self._known: dict[str, Any] = {}
+        self._ways = self._possible_ways()
+        # Rows the relation must have, as it is read now.
+        self._expected = next(self._ways, 0)
 
     @property
     def width(self) -> int:
@@ -59,31 +73,172 @@ class TableSource:
         return len(self.labels)
 
     @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self._facts.size
+
+    @property
     def readable(self) -> bool:
         """Whether there is a relation at all: a header, and not too many columns."""
         return 0 < self.width <= limit("columns")
 
+    def fetch(self, query: str) -> list[Any]:
+        """All rows of a query's result."""
+        return list(self.connection.execute(query).fetchall())
 
-@dataclass
-class _ReadFacts:
-    unclosed_quote: int | None = None
-    cut_at: int | None = None
+    def survey(self, aggregates: Sequence[str], source: str = RELATION) -> list[Any]:
+        """Aggregates over the whole relation, in one pass.
+
+        The first survey of a table also proves that its rows are read as they were sent; if they
+        are not, a slower reader takes over.
+
+        :param source: SQL of rows made of all the relation's rows, with more columns.
+        """
+        asked = ", ".join(["count(*)", f"count(c{self.width})", "count(extra)", *aggregates])
+        while True:
+            try:
+                row = self.fetch(f"SELECT {asked} FROM {source}")[0]
+            except duckdb.Error as error:
+                if self._settled or not _is_misreading(error) or not self._read_otherwise():
+                    raise
+            else:
+                if self._settled or row[0] == self._expected:
+                    self._settled = True
+                    return list(row[3:])
+                if not self._read_otherwise():
+                    raise TableEngineError("LostRows")
+
+    def remember(self, values: dict[str, Any]) -> None:
+        """Keep what is known of the relation: :meth:`measure` will not ask again."""
+        self._known |= values
+
+    def measure(self, aggregates: Sequence[str], source: str = RELATION) -> list[Any]:
+        """Aggregates like a survey's, each computed once however often it is asked for."""
+        new = [sql for sql in dict.fromkeys(aggregates) if sql not in self._known]
+        if new:
+            self.remember(dict(zip(new, self.survey(new, source), strict=True)))
+        return [self._known[sql] for sql in aggregates]
+
+    def _read_otherwise(self) -> bool:
+        """Go on to a slower reader; False when there is none."""
+        expected = next(self._ways, None)
+        self._expected = expected or 0
+        return expected is not None
+
+    def _possible_ways(self) -> Iterator[int]:
+        """Define the relation, the fastest way first; each time, how many rows it must have."""
+        if not self.readable:
+            return
+        facts, shape = self._facts, self._shape
+        sent_plain = shape.delimiter == "," and shape.header_row == 1 and facts.bad_byte is None
+        if sent_plain and facts.plain_rows:
+            self.blank_rows = facts.blank_rows
+            expected = facts.records - shape.header_row - len(facts.blank_rows)
+            # DuckDB 2.0 cannot tell the rows of such a file apart in parallel. And where it can,
+            # it may still lose a row between two buffers: the number of rows tells.
+            if not facts.breaks_in_cells:
+                self._define_as_sent(parallel=True)
+                yield expected
+            self._define_as_sent(parallel=False)
+            yield expected
+        yield self._copy().rows
+
+    def _define_as_sent(self, *, parallel: bool) -> None:
+        spare = [f"x{number}" for number in range(1, _SPARE_COLUMNS + 1)]
+        more = " + ".join(f"({cell} IS NOT NULL)::BIGINT" for cell in spare[1:])
+        self._define(
+            self._path,
+            spare,
+            [*_cells(self.width), f"CASE WHEN x1 IS NOT NULL THEN 1 + {more} END AS extra"],
+            header=True,
+            crlf=self._facts.crlf,
+            parallel=parallel,
+        )
+
+    def _copy(self) -> CopiedRows:
+        self.is_copied = True
+        self.blank_rows = ()
+        copy = self._path.with_name("rows.csv")
+        copied = copy_rows(self._path, self._shape, self.width, copy)
+        self.unclosed_quote, self.cut_at = copied.unclosed_quote, copied.cut_at
+        first, *others = _cells(self.width)
+        blank = f"nullif({first}, chr({ord(BLANK_ROW)})) AS {first}"
+        extra = "TRY_CAST(x1 AS BIGINT) AS extra"
+        self._define(copy, ["x1"], [blank, *others, extra])
+        return copied
+
+    def _define(
+        self,
+        path: Path,
+        spare: Sequence[str],
+        selected: Sequence[str],
+        *,
+        header: bool = False,
+        crlf: bool = False,
+        parallel: bool = False,
+    ) -> None:
+        """Define the relation over a file of plain CSV.
+
+        :param crlf: its rows end in CRLF. DuckDB 2.0 reads no row when told so in strict mode,
+            and guesses right when not told; of LF it must be told, or it takes the first line
+            break it meets, even inside quotes, for the one that ends rows.
+        """
+        types = ", ".join(f"'{name}': 'VARCHAR'" for name in [*_cells(self.width), *spare])
+        longest = limit("row_bytes")
+        ending = "" if crlf else r"new_line='\n', "
+        reader = (
+            f"read_csv({literal(str(path))}, auto_detect=false, header={_sql(header)}, "
+            f"delim=',', quote='\"', escape='\"', strict_mode=true, comment='', "
+            f"{ending}compression='none', hive_partitioning=false, null_padding=true, "
+            # No cell without quotes has a line break: NULL only where there is no cell at all.
+            f"nullstr=E'\\n', allow_quoted_nulls=false, parallel={_sql(parallel)}, "
+            # Left alone, each buffer would be sixteen times the longest row allowed.
+            f"max_line_size={longest}, buffer_size={2 * longest}, columns={{{types}}})"
+        )
+        numbered = f"{self._row_number()} AS r, {', '.join(selected)}"
+        self.connection.execute(
+            f"CREATE OR REPLACE VIEW {RELATION} AS SELECT {numbered} "
+            f"FROM (SELECT row_number() OVER () AS place, * FROM {reader})"
+        )
+
+    def _row_number(self) -> str:
+        """SQL: the number of a row from its place among those that are not empty."""
+        first = self.header_row
+        steps = {row - first - before: before + 1 for before, row in enumerate(self.blank_rows)}
+        return f"place + {first} + {_empty_before(sorted(steps.items()), 0)}"
+
+
+def _empty_before(steps: Sequence[tuple[int, int]], least: int) -> str:
+    """SQL: how many empty rows come before a place, by halving the list of where they are."""
+    if not steps:
+        return str(least)
+    middle = len(steps) // 2
+    place, number = steps[middle]
+    before = _empty_before(steps[:middle], least)
+    after = _empty_before(steps[middle + 1 :], number)
+    return f"CASE WHEN place < {place} THEN {before} ELSE {after} END"
 
 
 @contextmanager
-def open_table(path: Path, facts: ByteFacts, shape: TableShape) -> Iterator[TableSource]:
+def open_table(
+    path: Path, facts: ByteFacts, shape: TableShape, *, settle: bool = True
+) -> Iterator[TableSource]:
     """Open a CSV file as a relation; everything temporary is removed on leaving.
 
+    :param settle: prove at once that the rows are read as they were sent. Without, only
+        :meth:`TableSource.survey` and :meth:`TableSource.measure` may be asked first.
     :raises TableEngineError: no memory or no temporary disk left to work.
     """
-    csv.field_size_limit(limit("row_bytes"))
     with tempfile.TemporaryDirectory(prefix="imss-check-") as folder:
         # A name of our own: DuckDB would read stars in the real one as a pattern.
         link = Path(folder) / "input.csv"
         link.symlink_to(path.resolve())
-        connection = _connect(folder)
+        connection = connect(folder)
         try:
-            yield _open(connection, link, facts, shape)
+            table = TableSource(connection, link, facts, shape)
+            if settle and table.readable:
+                table.survey([])
+            yield table
         except duckdb.Error as error:
             # Not chained: the engine's message may quote cells.
             raise TableEngineError(type(error).__name__) from None
@@ -95,7 +250,8 @@ def open_table(path: Path, facts: ByteFacts, shape: TableShape) -> Iterator[Tabl
             connection.close()
 
 
-def _connect(folder: str) -> duckdb.DuckDBPyConnection:
+def connect(folder: str) -> duckdb.DuckDBPyConnection:
+    """A DuckDB of our own that keeps what does not fit in memory in this folder."""
     connection = duckdb.connect(
         config={
             "memory_limit": str(table_layout()["limits"]["memory"]),
@@ -110,134 +266,15 @@ def _connect(folder: str) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _open(
-    connection: duckdb.DuckDBPyConnection, path: Path, facts: ByteFacts, shape: TableShape
-) -> TableSource:
-    read = _ReadFacts()
-    labels, titles = _read_header(path, shape, read)
-    exact = False
-    if 0 < len(labels) <= limit("columns"):
-        exact = _open_directly(connection, path, facts, shape, len(labels))
-        if not exact:
-            copy = path.with_name("rows.csv")
-            _copy_rows(path, shape, len(labels), copy, read)
-            _create_view(connection, copy, ["r", "w", *_cells(len(labels))])
-    return TableSource(
-        connection=connection,
-        labels=labels,
-        titles=titles,
-        header_row=shape.header_row,
-        exact_widths=exact,
-        unclosed_quote=read.unclosed_quote,
-        cut_at=read.cut_at,
-    )
-
-
-def _read_header(
-    path: Path, shape: TableShape, read: _ReadFacts
-) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """The labels, and the rows above them."""
-    rows: list[tuple[str, ...]] = []
-    with path.open(encoding=shape.encoding, errors="replace", newline="") as stream:
-        try:
-            for row in csv.reader(_lines(stream, shape.delimiter), delimiter=shape.delimiter):
-                rows.append(tuple(row))
-                if len(rows) == shape.header_row:
-                    break
-        except csv.Error:
-            read.cut_at = len(rows) + 1
-            return (), tuple(rows)
-    return rows[-1], tuple(rows[:-1])
-
-
-def _open_directly(
-    connection: duckdb.DuckDBPyConnection,
-    path: Path,
-    facts: ByteFacts,
-    shape: TableShape,
-    width: int,
-) -> bool:
-    """Let DuckDB read the file itself, if its rows are proven to be what Python's csv reads."""
-    plain = shape.delimiter == "," and shape.header_row == 1 and facts.bad_byte is None
-    if not (plain and facts.plain_rows):
-        return False
-    _create_view(connection, path, _cells(width), as_sent=True, crlf=facts.crlf)
-    try:
-        # Counting rows alone would not look inside the last one.
-        query = f"SELECT count(*), count(c{width}) FROM {RELATION}"
-        counted = connection.execute(query).fetchone()
-    except duckdb.Error:  # some row is malformed: the exact reader says which
-        return False
-    return bool(counted and counted[0] == facts.records - 1)
+def _is_misreading(error: duckdb.Error) -> bool:
+    """Whether DuckDB could not read the file this way, and not that it ran out of something."""
+    kinds = (duckdb.InvalidInputException, duckdb.NotImplementedException)
+    return isinstance(error, kinds) or type(error) is duckdb.Error
 
 
 def _cells(width: int) -> list[str]:
     return [f"c{number}" for number in range(1, width + 1)]
 
 
-def _create_view(
-    connection: duckdb.DuckDBPyConnection,
-    path: Path,
-    columns: Sequence[str],
-    *,
-    as_sent: bool = False,
-    crlf: bool = False,
-) -> None:
-    """Define the relation over a file as it was sent, or over our numbered copy of it.
-
-    :param as_sent: the file has a header and no numbers; else it is our copy.
-    :param crlf: its rows end in CRLF. DuckDB 2.0 reads no row when told so in strict mode, and
-        guesses right when not told; of LF it must be told, or it takes the first line break it
-        meets, even inside quotes, for the one that ends rows.
-    """
-    kinds = {"r": "BIGINT", "w": "BIGINT"}
-    types = ", ".join(f"'{name}': '{kinds.get(name, 'VARCHAR')}'" for name in columns)
-    longest = limit("row_bytes")
-    ending = "" if crlf else r"new_line='\n', "
-    reader = (
-        f"read_csv({literal(str(path))}, auto_detect=false, header={str(as_sent).lower()}, "
-        f"delim=',', quote='\"', escape='\"', strict_mode=true, comment='', "
-        f"{ending}compression='none', hive_partitioning=false, "
-        f"nullstr={literal(_NO_NULL)}, allow_quoted_nulls=false, "
-        # Left alone, each buffer would be sixteen times the longest row allowed.
-        f"max_line_size={longest}, buffer_size={2 * longest}, columns={{{types}}})"
-    )
-    numbered = "row_number() OVER () + 1 AS r, NULL::BIGINT AS w, *" if as_sent else "*"
-    connection.execute(f"CREATE OR REPLACE VIEW {RELATION} AS SELECT {numbered} FROM {reader}")
-
-
-def _copy_rows(path: Path, shape: TableShape, width: int, copy: Path, read: _ReadFacts) -> None:
-    """Write every row under the header as ``row number, cells in it, first n cells``."""
-    number = 0
-    pending: list[str] = []
-    with (
-        path.open(encoding=shape.encoding, errors="replace", newline="") as stream,
-        copy.open("w", encoding="utf-8", newline="") as target,
-    ):
-        writer = csv.writer(target, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        try:
-            for row in csv.reader(_lines(stream, shape.delimiter), delimiter=shape.delimiter):
-                # One row behind, because only the last one may hold the end mark.
-                if number > shape.header_row:
-                    writer.writerow((number, len(pending), *_squared(pending, width)))
-                pending = row
-                number += 1
-        except csv.Error:
-            read.cut_at = number + 1
-            return
-        if pending != _END_ROW:
-            read.unclosed_quote = number
-
-
-def _squared(row: Sequence[str], width: int) -> Sequence[str]:
-    return row[:width] if len(row) >= width else [*row, *[""] * (width - len(row))]
-
-
-def _lines(stream: TextIO, delimiter: str) -> Iterator[str]:
-    """The physical lines, each bounded, then the end mark."""
-    longest = limit("row_bytes")
-    while line := stream.readline(longest):
-        if len(line) == longest:
-            raise csv.Error("row longer than the limit")
-        yield line
-    yield delimiter + _END
+def _sql(value: bool) -> str:
+    return "true" if value else "false"

@@ -32,6 +32,7 @@ class WholeTable:
     """An open table as these rules see it.
 
     :ivar fetch: runs a query.
+    :ivar measure: aggregates over all rows of the open table, those already known at no cost.
     :ivar relation: SQL of the rows to judge (no blank and no total row): ``r``, c1…cn.
     :ivar rows: how many they are.
     :ivar hidden: columns with personal data; their cells are shown to nobody.
@@ -39,6 +40,7 @@ class WholeTable:
     """
 
     fetch: Callable[[str], list[Any]]
+    measure: Callable[[Sequence[str]], list[Any]]
     relation: str
     rows: int
     columns: tuple[Column, ...]

@@ -13,6 +13,7 @@ from ckanext.imssbienestar.checks.column_rules import kinds_of_value, padded_key
 from ckanext.imssbienestar.checks.key_rules import foreign_keys
 from ckanext.imssbienestar.checks.list_rules import list_values
 from ckanext.imssbienestar.checks.row_rules import gaps, repeated_rows
+from ckanext.imssbienestar.checks.table_source import RELATION
 from ckanext.imssbienestar.checks.whole_table import Probe, RowFinding, WholeTable
 
 _RULES: tuple[Callable[[WholeTable], Iterator[Probe]], ...] = (
@@ -23,6 +24,15 @@ _RULES: tuple[Callable[[WholeTable], Iterator[Probe]], ...] = (
     padded_keys,
     list_values,
 )
+
+
+# Those whose aggregates depend on the columns alone.
+_FORESEEN = (gaps, kinds_of_value, padded_keys)
+
+
+def expected_aggregates(table: WholeTable) -> list[str]:
+    """What these rules will surely measure, so that it can be measured with something else."""
+    return [sql for rule in _FORESEEN for probe in rule(table) for sql in probe.aggregates]
 
 
 def whole_table_findings(table: WholeTable) -> Iterator[RowFinding]:
@@ -36,5 +46,7 @@ def whole_table_findings(table: WholeTable) -> Iterator[RowFinding]:
 
 
 def _values(table: WholeTable, aggregates: Sequence[str]) -> Iterator[Any]:
-    if aggregates:
+    if aggregates and table.relation == RELATION:
+        yield from table.measure(aggregates)
+    elif aggregates:
         yield from table.fetch(f"SELECT {', '.join(aggregates)} FROM {table.relation}")[0]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ckanext.imssbienestar.checks.errors import FileChangedError, TableEngineError
-from ckanext.imssbienestar.checks.reading import read_bytes
+from ckanext.imssbienestar.checks.layout import limit
+from ckanext.imssbienestar.checks.reading import CHUNK_BYTES
 from ckanext.imssbienestar.checks.recognise import foreign_content
 from ckanext.imssbienestar.checks.texts import (
     DEFAULT_LANGUAGE,
@@ -155,10 +157,29 @@ def require_table(path: Path, language: str) -> None:
     if kind := foreign_content(path):
         kind = word("contents", kind, language)
         raise CannotRunError(_sentence(finding("format-error", language=language, kind=kind)))
-    facts = read_bytes(path)
-    if facts.nul_byte is not None:
-        byte = facts.nul_byte + 1
-        raise CannotRunError(_sentence(finding("nul-byte", language=language, byte=byte)))
+    with path.open("rb") as stream:
+        _require_rows(stream, language)
+
+
+def _require_rows(stream: BinaryIO, language: str) -> None:
+    """Refuse bytes that cannot be rows: NULs, and lines beyond the limit."""
+    longest, line, lines, size = limit("row_bytes"), 0, 0, 0
+    wide = stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    stream.seek(0)
+    while piece := stream.read(CHUNK_BYTES):
+        nul = -1 if wide else piece.find(b"\0")
+        if nul >= 0:
+            found = finding("nul-byte", language=language, byte=size + nul + 1)
+            raise CannotRunError(_sentence(found))
+        first = piece.find(b"\n")
+        line += len(piece) if first < 0 else first
+        if line > longest:
+            facts: dict[str, Any] = {"row": lines + 1, "limit": longest}
+            raise CannotRunError(_sentence(finding("row-too-long", language=language, **facts)))
+        if first >= 0:
+            line = len(piece) - piece.rfind(b"\n") - 1
+        lines += piece.count(b"\n")
+        size += len(piece)
 
 
 def print_out(text: str) -> None:

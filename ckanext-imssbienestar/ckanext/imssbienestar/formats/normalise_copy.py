@@ -115,7 +115,7 @@ class CopyWriter:
         else:
             rows = DataRows(self.sent, self.header).read(log)
         ranges = self.sent.sheet.merged_ranges if self.sent.sheet else []
-        down = [r for r in ranges if r.last_row > r.first_row and r.last_row > self.header.last_row]
+        down = [r for r in ranges if r.last_row > r.first_row and r.last_row > self.header.row]
         return self._unmerged(rows, down, log) if down else rows
 
     def _unmerged(
@@ -214,7 +214,7 @@ class CopyWriter:
                 log.note("delimiter", detail=word("delimiters", sent.delimiter, self.language))
         for number, text in self.header.titles:
             log.cell("title-row", None, sent.reference(number, 1), before=text[:200])
-        if self.header.last_row > self.header.first_row:
+        if self.header.other_rows:
             log.note("header-rows")
 
     def _columns(self) -> list[_OutputColumn]:
@@ -248,19 +248,16 @@ class CopyWriter:
 
     def _note_label(self, place: int, name: str) -> None:
         sent_as = self._label(place)
-        rows = self.header.last_row - self.header.first_row
         if sent_as != name:
             shown = shown_label(sent_as, place + 1)
             self.log.note("label", column=name, detail=shown)
-        elif not rows and self._raw_label(place) != name:
-            reference = self.sent.reference(self.header.last_row, place + 1)
+        elif not self.header.other_rows and self._raw_label(place) != name:
+            reference = self.sent.reference(self.header.row, place + 1)
             self.log.cell("outer-space", name, reference)
 
     def _raw_label(self, place: int) -> str:
         if not self._raw_labels:
-            row = next(
-                cells for number, cells in self.sent.rows() if number == self.header.last_row
-            )
+            row = next(cells for number, cells in self.sent.rows() if number == self.header.row)
             self._raw_labels.extend(row)
         return self._raw_labels[place] if place < len(self._raw_labels) else ""
 
@@ -318,7 +315,7 @@ class CopyWriter:
             if survey.entry is None and survey.serials and dated and not survey.others:
                 self._question("serial-date", column=survey.name)
             if self.dictionary and survey.filled and place not in self.paired:
-                cell = self.sent.reference(self.header.last_row, place + 1)
+                cell = self.sent.reference(self.header.row, place + 1)
                 label = shown_label(self._label(place), place + 1)
                 self._question("label-not-recognised", column=label, cell=cell)
         known = {column.name for column in columns}
@@ -339,9 +336,10 @@ def _hidden_columns(copy: Path, log: ChangeLog) -> frozenset[str]:
 
 
 def _snake_case(label: str) -> str:
-    """A column's name as the Guía wants it: lower case, ASCII, underscores."""
+    """A column's name as the Guía wants it (lower case, ASCII, underscores), if it can be told."""
     spelled = " ".join(settings()["label_words"].get(word, word) for word in label.lower().split())
-    return plain_words(spelled).replace(" ", "_").encode("ascii", "ignore").decode()
+    name = plain_words(spelled).replace(" ", "_")
+    return name if name.isascii() else ""
 
 
 def _sha256(path: Path) -> str:

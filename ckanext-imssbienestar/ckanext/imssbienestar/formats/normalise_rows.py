@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ckanext.imssbienestar.checks.layout import limit as table_limit
 from ckanext.imssbienestar.checks.layout import table_layout
@@ -16,7 +18,7 @@ from ckanext.imssbienestar.formats.normalise_numbers import read_number
 from ckanext.imssbienestar.formats.normalise_source import CannotNormaliseError, Row, TableSent
 from ckanext.imssbienestar.formats.normalise_text import one_line
 
-_DIGIT = re.compile(r"\d")
+_WORD = re.compile(r"[^\W\d_]{2}")
 
 
 def filled(cells: Sequence[str]) -> list[int]:
@@ -42,12 +44,13 @@ class Header:
     """The column names of a table, and where they and the titles above them are.
 
     :ivar labels: one for each column; blank where the header has none.
-    :ivar last_row: row where the header ends; data begin under it.
+    :ivar row: the row with the names; data begin under it.
+    :ivar other_rows: rows that complete the names, above or below that one.
     """
 
     labels: list[str]
-    first_row: int
-    last_row: int
+    row: int
+    other_rows: frozenset[int] = frozenset()
     titles: list[tuple[int, str]] = field(default_factory=list)
 
     def repeats(self, cells: Sequence[str]) -> bool:
@@ -62,27 +65,38 @@ class Header:
 def read_header(sent: TableSent) -> Header:
     """The header of what was sent; a header of two clear rows becomes one.
 
-    :raises CannotNormaliseError: it has more columns than a table may have.
+    :raises CannotNormaliseError: it is blank, or has more columns than a table may have.
     """
     head = [cells for _, cells in _first(sent.rows(), sent.header_row + limit("sample_rows"))]
     place = min(sent.header_row, len(head)) - 1
-    if len(head[place]) > table_limit("columns"):
-        facts = {"found": len(head[place]), "limit": table_limit("columns")}
+    labels = list(map(one_line, head[place]))
+    facts: dict[str, Any] = {"row": sent.header_row}
+    if not any(labels):
+        raise CannotNormaliseError(finding("blank-header", language=sent.language, **facts))
+    if len(labels) > table_limit("columns"):
+        facts = {"found": len(labels), "limit": table_limit("columns")}
         raise CannotNormaliseError(finding("too-many-columns", language=sent.language, **facts))
     titles = [
         (number, one_line(" ".join(cells))) for number, cells in enumerate(head[:place], start=1)
     ]
-    labels = list(map(one_line, head[place]))
-    first = last = sent.header_row
+    header = Header(labels=labels, row=sent.header_row, titles=titles)
+    others: set[int] = set()
     above = head[place - 1] if place else []
     if _is_parent(above, labels):
-        labels = _joined(above, labels)
-        titles.pop()
-        first -= 1
-    while last - first + 1 < limit("header_rows") and _continues(head[last:], labels):
-        labels = _joined(labels, list(map(one_line, head[last])))
-        last += 1
-    return Header(labels=labels, first_row=first, last_row=last, titles=titles)
+        header.labels = _joined(above, labels)
+        others.add(titles.pop()[0])
+    # What is left out anyway does not stand between a header and its second row.
+    below = [
+        (number, cells)
+        for number, cells in enumerate(head[place + 1 :], start=header.row + 1)
+        if filled(cells) and not is_total(cells) and not header.repeats(cells)
+    ]
+    while len(others) + 1 < limit("header_rows") and _continues(below, header.labels):
+        number, cells = below.pop(0)
+        header.labels = _joined(header.labels, list(map(one_line, cells)))
+        others.add(number)
+    header.other_rows = frozenset(others)
+    return header
 
 
 def _first(rows: Iterator[Row], count: int) -> Iterator[Row]:
@@ -99,26 +113,26 @@ def _is_parent(above: Sequence[str], labels: Sequence[str]) -> bool:
     return bool(blanks) and len(places) > 1 and set(blanks) <= set(places)
 
 
-def _continues(rows: Sequence[Sequence[str]], labels: Sequence[str]) -> bool:
-    """Whether the first of these rows is still header: words over columns of numbers."""
+def _continues(rows: Sequence[Row], labels: Sequence[str]) -> bool:
+    """Whether the first of these rows is still header: words over columns of numbers.
+
+    The first column has its name already, and under every word there are only numbers.
+    """
     if len(rows) < 2:
         return False
-    places = filled(rows[0])
-    labelled = [place for place, label in enumerate(labels) if label]
-    words_only = not any(_DIGIT.search(rows[0][place]) for place in places)
-    if not places or not words_only or is_total(rows[0]) or max(places) >= len(labels):
+    cells = rows[0][1]
+    places = filled(cells)
+    if not places or places[0] == 0 or not labels[0] or places[-1] >= len(labels):
         return False
-    if not labels[places[0]] and len(places) < 2:
+    if not all(_WORD.search(cells[place]) for place in places):
         return False
-    under = [
-        next((row[place] for row in rows[1:] if place < len(row) and row[place].strip()), "")
-        for place in places
-    ]
-    if not all(map(is_number, under)):
-        return False
-    blanks = [place for place, label in enumerate(labels) if not label]
+    for place in places:
+        under = [row[place] for _, row in rows[1:] if place < len(row) and row[place].strip()]
+        if not under or not all(map(is_number, under)):
+            return False
+    blanks = {place for place, label in enumerate(labels) if not label}
     # Either it fills all that the header leaves blank, or it adds to a few columns.
-    return set(places) >= set(blanks) if blanks else 2 * len(places) <= len(labelled)
+    return blanks <= set(places) if blanks else 2 * len(places) <= len(labels)
 
 
 def _joined(above: Sequence[str], below: Sequence[str]) -> list[str]:
@@ -147,36 +161,29 @@ class DataRows:
         """
         note = _RowNotes(self.sent, ChangeLog() if log is None else log)
         held: list[Row] = []
-        after_end = False
+        ended = False  # by a total or a blank row: notes may follow
         for number, cells in self.sent.rows():
-            if number <= self.header.last_row:
+            if number <= self.header.row or number in self.header.other_rows:
                 continue
             places = filled(cells)
             if not places:
-                held.append((number, cells))
-                continue
-            if _is_note(cells, places, after_end=after_end or bool(held)):
-                held.append((number, cells))
-                continue
-            # Something follows: what looked like a note under the table is none.
-            yield from self._release(held, note)
-            held.clear()
-            after_end = is_total(cells)
-            if after_end:
-                note.row("total-row", number, cells)
-            elif self.header.repeats(cells):
-                note.row("header-repeated", number, cells)
-            else:
-                yield number, cells
-        for number, cells in held:
-            note.row("note-row" if filled(cells) else "blank-row", number, [])
-
-    def _release(self, held: list[Row], note: _RowNotes) -> Iterator[Row]:
-        for number, cells in held:
-            if filled(cells):
-                yield number, cells
-            else:
                 note.row("blank-row", number, cells)
+                ended = True
+            elif _is_note(cells, places, after_end=ended):
+                held.append((number, cells))
+            else:
+                # Something follows: what looked like a note under the table is none.
+                yield from held
+                held.clear()
+                ended = is_total(cells)
+                if ended:
+                    note.row("total-row", number, cells)
+                elif self.header.repeats(cells):
+                    note.row("header-repeated", number, cells)
+                else:
+                    yield number, cells
+        for number, _ in held:
+            note.row("note-row", number, [])
 
 
 class _RowNotes:
@@ -185,9 +192,14 @@ class _RowNotes:
     def __init__(self, sent: TableSent, log: ChangeLog) -> None:
         self.sent = sent
         self.log = log
+        self.told: Counter[str] = Counter()
 
     def row(self, kind: str, number: int, cells: Sequence[str]) -> None:
         """One row left out."""
+        self.told[kind] += 1
+        if self.told[kind] > limit("examples"):
+            self.log.note(kind)  # there may be a million of them
+            return
         place = next(iter(filled(cells)), 0)
         before = one_line(cells[place])[:60] if place < len(cells) else None
         self.log.cell(kind, None, self.sent.reference(number, place + 1), before=before)

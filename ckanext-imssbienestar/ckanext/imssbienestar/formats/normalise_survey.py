@@ -18,7 +18,12 @@ from ckanext.imssbienestar.formats.normalise_dates import (
 )
 from ckanext.imssbienestar.formats.normalise_layout import settings
 from ckanext.imssbienestar.formats.normalise_numbers import Form, Style, proven_style, read_number
-from ckanext.imssbienestar.formats.normalise_text import JOINER, clean_text, says_no_data
+from ckanext.imssbienestar.formats.normalise_text import (
+    JOINER,
+    all_clean,
+    clean_text,
+    says_no_data,
+)
 
 NUMERIC = (FieldType.INTEGER, FieldType.NUMBER)
 DATED = (FieldType.DATE, FieldType.DATETIME)
@@ -61,7 +66,10 @@ class ColumnSurvey:
 
         :param joined: the same cells joined by JOINER.
         """
-        self.filled_cells += len(cells) - cells.count("")
+        if all_clean(joined):
+            self.filled_cells += len(cells) - cells.count("")
+        else:
+            self.filled_cells += sum(bool(clean_text(cell)[0]) for cell in cells)
         declared = self.entry.type if self.entry else None
         if declared is FieldType.STRING:
             if self._may_lack_zeros:

@@ -84,7 +84,8 @@ def take_apart(
 ) -> WholeTable | None:
     """Look at all the rows under the header at once; None when they are too many for that."""
     most = limit("whole_table_rows")
-    under = (row for row in sent.rows() if row[0] > header.last_row)
+    known = header.other_rows
+    under = (row for row in sent.rows() if row[0] > header.row and row[0] not in known)
     rows = list(islice(under, most + 1))
     if len(rows) > most:
         return None

@@ -78,9 +78,10 @@ class _Notes:
     def number_text(self, value: float) -> str:
         """As the function of that name, which also notices numbers that lost digits."""
         text = repr(value)
-        if text[-2:] == ".0" and len(text) <= self.longest:
+        if text[-2:] == ".0":
+            self.pending = self.pending or len(text) > self.longest
             return text[:-2] if text != "-0.0" else "0"
-        if "e" not in text and len(text) <= 2 * self.longest:
+        if "e" not in text:
             return text
         self.pending = True
         return number_text(value)

@@ -27,6 +27,13 @@
     })
   }
 
+  // A picture alone is read aloud as a letter that nobody knows.
+  function nameButtons () {
+    for (const button of page.querySelectorAll('button[title]:not([aria-label])')) {
+      if (!button.textContent.trim()) button.setAttribute('aria-label', button.title)
+    }
+  }
+
   // A box of no size that holds the focus while somebody moves through the cells with the arrows.
   function nameCellFocus () {
     for (const box of page.querySelectorAll('input[type="text"]:not([id]):not([aria-label])')) {
@@ -44,6 +51,7 @@
 
   new MutationObserver(() => {
     nameColumns()
+    nameButtons()
     nameCellFocus()
     hideEmptyFrames()
   }).observe(page, { childList: true, subtree: true })

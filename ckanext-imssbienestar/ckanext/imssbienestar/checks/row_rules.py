@@ -22,11 +22,17 @@ def repeated_rows(table: WholeTable) -> Iterator[Probe]:
     """
     if table.has_unique_rows or table.rows < 2:
         return
-    counting = next((c for c in table.columns if _seems_consecutive(table, c)), None)
+    counting = _counting(table)
     if counting is None:
         yield Probe((), partial(_judge_repeated, table))
     else:
         yield Probe(_steps(counting), partial(_judge_counting, table))
+
+
+def counting_steps(table: WholeTable) -> tuple[str, ...]:
+    """What :func:`repeated_rows` will probably measure."""
+    counting = None if table.has_unique_rows else _counting(table)
+    return () if counting is None else _steps(counting)
 
 
 def gaps(table: WholeTable) -> Iterator[Probe]:
@@ -37,10 +43,17 @@ def gaps(table: WholeTable) -> Iterator[Probe]:
             yield Probe(_steps(column), partial(_judge_gaps, table, column))
 
 
+def _counting(table: WholeTable) -> Column | None:
+    """The first column that goes up one by one in the sample."""
+    return next((c for c in table.columns if _seems_consecutive(table, c)), None)
+
+
 def _seems_consecutive(table: WholeTable, column: Column) -> bool:
     place = table.columns.index(column) + 1
     numbers = [(row[0], row[place]) for row in table.sample]
-    if not all(text and text.isascii() and text.isdigit() for _, text in numbers):
+    if len(numbers) < 2 or not all(
+        text and text.isascii() and text.isdigit() for _, text in numbers
+    ):
         return False
     return len({int(text) - row for row, text in numbers}) == 1
 

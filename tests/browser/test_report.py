@@ -4,16 +4,40 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from browser.cast import Cast
 from browser.conftest import OpenWindow
-from browser.files import GOOD, defective, sent
+from browser.files import GOOD, ORIGINAL, defective, sent
 from browser.test_accessibility import violations
 from browser.visitor import Visitor
 from openpyxl import load_workbook
+
+
+# More than ckanext.imssbienestar.check_inline_bytes is by default.
+LARGE = 51_000_000
+
+
+@pytest.fixture
+def job_worker(site: str) -> Iterator[Callable[[], None]]:
+    """Starts a process that does what is in the queue and ends: another may run beside it."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> None:
+        ini = os.environ["IMSS_TEST_INSTITUTIONAL_INI"]
+        program = [str(Path(sys.executable).with_name("ckan")), "-c", ini]
+        started.append(subprocess.Popen([*program, "jobs", "worker", "--burst"]))
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait(30)
 
 
 def _report_page(dataset: dict[str, Any]) -> str:
@@ -53,7 +77,7 @@ def test_mend_a_file_with_its_report(cast: Cast, open_window: OpenWindow, tmp_pa
     half = GOOD.read_text(encoding="utf-8").replace("2018-12-31", "31/12/2018")
     _replace_file(liaison, sent("donativos_otorgados.csv", half.encode()))
     changes = {row.split("\t")[0].strip(): row for row in _rows(liaison, ".imss-changes")}
-    assert any("Fila de totales" in title and "resuelto" in row for title, row in changes.items())
+    assert any("Fila de totales" in title and "Resuelto" in row for title, row in changes.items())
     assert any("más" in row for row in changes.values()), "more wrong dates than before"
     assert not list(violations(liaison))
     liaison.look("41-informe-antes-y-ahora")
@@ -100,6 +124,59 @@ def test_the_report_of_a_release_and_of_what_is_public(cast: Cast, open_window: 
     anybody.look("44-informe-de-la-entrega")
     anybody.page.get_by_role("link", name="Ver el informe completo").click()
     assert release["document"]["resources"][0]["file"]["sha256"] in anybody.text
+
+
+def test_the_publishable_copy_takes_the_place_of_a_messy_file(
+    cast: Cast, open_window: OpenWindow
+) -> None:
+    dataset = cast.make_draft("copia", ORIGINAL)
+    liaison = open_window(cast.liaison)
+    liaison.go(_report_page(dataset))
+    liaison.page.get_by_role("link", name="Hacer la copia publicable").click()
+    changes = " ".join(_rows(liaison, ".imss-copy"))
+    assert "Codificación: de Windows-1252 (Latin-1) a UTF-8." in changes
+    assert not list(violations(liaison))
+    liaison.look("46-copia-publicable")
+    copy = liaison.download(liaison.page.get_by_role("link", name="Descargar antes la copia"))
+    assert copy.decode("utf-8").count("\n") > 2
+    liaison.page.get_by_label("Miré los cambios y son correctos.").check()
+    liaison.press("Poner la copia en el lugar del archivo")
+    assert "La copia publicable es ahora el archivo" in liaison.messages
+    assert "Antes y ahora" in liaison.text
+    liaison.look("47-informe-de-la-copia")
+    liaison.go(f"/dataset/{dataset['name']}/resource/{dataset['resources'][0]['id']}")
+    received = liaison.download(liaison.page.locator(".actions a.btn-primary"))
+    assert received == copy
+
+
+def test_a_large_file_shows_how_far_its_check_is(
+    cast: Cast, open_window: OpenWindow, job_worker: Callable[[], None]
+) -> None:
+    header, *rows = GOOD.read_text(encoding="utf-8").splitlines()
+    row = rows[0].replace("2018-12-31", "31/12/2018")
+    large = "\n".join([header, *[row] * (LARGE // len(row))]).encode()
+    dataset = cast.make_draft("grande")
+    liaison = open_window(cast.liaison)
+    liaison.go(f"/dataset/{dataset['name']}/resource/{dataset['resources'][0]['id']}/edit")
+    liaison.choose_file(sent("grande.csv", large))
+    liaison.page.set_default_timeout(120_000)
+    liaison.submit("#resource-edit")
+    liaison.page.get_by_role("link", name="Ver el informe completo").wait_for()
+    liaison.go(_report_page(dataset))
+    if liaison.page.locator("progress").count():
+        assert not list(violations(liaison))
+        liaison.look("48-revision-en-curso")
+    job_worker()
+    # The page follows by itself.
+    liaison.page.locator(".imss-verdict-bad").wait_for()
+    assert "No se puede publicar todavía" in liaison.text
+    assert f"{LARGE // len(row):,}" in liaison.text
+    liaison.look("49-informe-grande")
+    liaison.page.get_by_role("button", name="Preparar un archivo con").click()
+    job_worker()
+    liaison.page.get_by_role("link", name="hallazgos en CSV").wait_for()
+    data = liaison.download(liaison.page.get_by_role("link", name="hallazgos en CSV"))
+    assert data.count(b"\n") > 1001
 
 
 def test_a_link_has_nothing_to_check(cast: Cast, open_window: OpenWindow) -> None:

@@ -19,7 +19,6 @@ from browser.test_accessibility import violations
 from browser.visitor import Visitor
 from openpyxl import load_workbook
 
-
 # More than ckanext.imssbienestar.check_inline_bytes is by default.
 LARGE = 51_000_000
 

@@ -47,6 +47,16 @@ def dictionaries(draw: st.DrawFn) -> DataDictionary:
                 field["type"] = "boolean"
         fields.append(field | {"constraints": constraints})
     key = draw(st.lists(st.sampled_from(names), unique=True))
-    return DataDictionary.from_table_schema(
-        {"fields": fields, "primaryKey": sorted(key, key=names.index)}
-    )
+    schema = {"fields": fields, "primaryKey": sorted(key, key=names.index)}
+    foreign = [
+        {"fields": [name], "reference": {"resource": resource, "fields": [column]}}
+        for name in names
+        for resource, column in draw(
+            st.lists(
+                st.sampled_from([("entidades", "cve_ent"), ("municipios", "cvegeo"), ("a|b", "c")]),
+                max_size=2,
+                unique=True,
+            )
+        )
+    ]
+    return DataDictionary.from_table_schema(schema | ({"foreignKeys": foreign} if foreign else {}))

@@ -139,6 +139,19 @@ def test_the_header_is_the_row_that_names_the_most_properties() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("cell", "reference"),
+    [
+        ("entidades", {"resource": "entidades", "fields": ["cve_ent"]}),
+        ("municipios.cvegeo", {"resource": "municipios", "fields": ["cvegeo"]}),
+        ("paises", {"resource": "paises", "fields": ["paises"]}),  # refused when it is saved
+    ],
+)
+def test_a_column_may_refer_to_a_catalogue(cell: str, reference: dict[str, object]) -> None:
+    schema = parse_dictionary(csv_of("campo,catalogo", f"clave,{cell}")).to_table_schema()
+    assert schema["foreignKeys"] == [{"fields": ["clave"], "reference": reference}]
+
+
 @given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     for given_content in (content, b"campo,tipo,obligatorio\n" + content):

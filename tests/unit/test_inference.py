@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ckanext.imssbienestar.checks.command import infer_main
 from ckanext.imssbienestar.checks.inference import infer_columns, infer_dictionary
 from ckanext.imssbienestar.domain.cell_values import FieldType
 from ckanext.imssbienestar.formats import load_dictionary
@@ -129,3 +130,16 @@ def test_a_file_without_a_header_has_no_proposal(tmp_path: Path, content: bytes)
     file = tmp_path / "datos.csv"
     file.write_bytes(content)
     assert infer_dictionary(file) is None
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "json"])
+def test_the_program_writes_the_form_that_the_name_asks_for(
+    samples: Path, tmp_path: Path, ending: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / f"diccionario.{ending}"
+    source = samples / "donativos_otorgados.csv"
+    assert infer_main([str(source), "-o", str(output)]) == 0
+    assert load_dictionary(output) == infer_dictionary(source)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "escriba la descripción de cada columna" in said.err

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ckanext.imssbienestar.checks import report_text
@@ -26,7 +26,7 @@ from ckanext.imssbienestar.checks.program import (
 )
 from ckanext.imssbienestar.checks.workbook_check import as_csv
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
-from ckanext.imssbienestar.formats import dump_dictionary_csv
+from ckanext.imssbienestar.formats import DictionaryForm, dump_dictionary
 from ckanext.imssbienestar.formats.workbook import is_container
 
 
@@ -96,25 +96,26 @@ def infer_main(arguments: Sequence[str] | None = None) -> int:
             dictionary = infer_dictionary(table)
         if dictionary is None:
             raise CannotRunError(say("no_header", path=path))
-        _write(dictionary, options.output, as_json=options.json, say=say)
+        _write(dictionary, options.output, as_json=options.json, language=language)
         return DONE
 
     return guarded(run, options.file, language)
 
 
-def _write(
-    dictionary: DataDictionary, output: str | None, *, as_json: bool, say: Callable[..., str]
-) -> None:
-    text = (
-        report_text.as_json(dictionary.to_table_schema())
-        if as_json
-        else (dump_dictionary_csv(dictionary).rstrip("\n"))
-    )
+def _write(dictionary: DataDictionary, output: str | None, *, as_json: bool, language: str) -> None:
+    """Print the dictionary, or write it in the form that the name of the file asks for."""
+    say = says(language)
     if output is None:
-        print_out(text)
+        form = DictionaryForm.TABLE_SCHEMA if as_json else DictionaryForm.CSV
+        print_out(dump_dictionary(dictionary, form).decode("utf-8", "replace").rstrip("\n"))
         return
+    endings = {f".{form}": form for form in DictionaryForm}
+    form = endings.get(Path(output).suffix.lower(), DictionaryForm.CSV)
+    content = dump_dictionary(
+        dictionary, DictionaryForm.TABLE_SCHEMA if as_json else form, language=language
+    )
     try:
-        Path(output).write_text(text + "\n", encoding="utf-8")
+        Path(output).write_bytes(content)
     except OSError as error:
         raise CannotRunError(say("cannot_write", path=output, reason=error.strerror)) from error
     tell(say("inferred", file=output))

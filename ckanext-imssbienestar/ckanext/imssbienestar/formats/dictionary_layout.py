@@ -58,6 +58,16 @@ def yes_no() -> dict[str, bool]:
     }
 
 
+@cache
+def catalogue_columns() -> dict[str, tuple[str, ...]]:
+    """Each catalogue that a column may refer to -> its columns, those of its key first."""
+    catalogues = read_yaml("catalogues.yaml")["catalogues"]
+    return {
+        name: tuple(dict.fromkeys((*entry["key"], *entry["columns"])))
+        for name, entry in catalogues.items()
+    }
+
+
 def split_list(text: str) -> tuple[str, ...]:
     r"""The items of a cell such as ``a|b``; ``\|`` is a bar inside an item."""
     separator = layout()["list_separator"]

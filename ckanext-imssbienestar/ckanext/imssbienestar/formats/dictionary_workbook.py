@@ -220,6 +220,11 @@ def _add_choices(sheet: Any, lists: Any, records: int, language: str) -> None:
     choices = {
         "type": list(texts("types", language).values()),
         "unit": sorted(set(units().values())),
+        "foreignKeys": [
+            f"{name}.{column}"
+            for name, columns in layout.catalogue_columns().items()
+            for column in columns
+        ],
         **{prop: list(texts("answers", language).values()) for prop in _ANSWERS},
     }
     last = _HEADER_ROW + records + int(documents()["workbook"]["spare_rows"])
@@ -232,7 +237,7 @@ def _add_choices(sheet: Any, lists: Any, records: int, language: str) -> None:
             source = f"'{lists.title}'!${letter}$1:${letter}${len(choices[prop])}"
             rule = DataValidation(type="list", formula1=source, allow_blank=True)
             # A unit that is not on the list is as good; a type that is not is none.
-            rule.showErrorMessage = prop != "unit"
+            rule.showErrorMessage = prop not in ("unit", "foreignKeys")
             wrong = "type_wrong" if prop == "type" else "answer_wrong"
         elif prop in _LENGTHS:
             rule = DataValidation(type="whole", operator="greaterThanOrEqual", formula1="0")

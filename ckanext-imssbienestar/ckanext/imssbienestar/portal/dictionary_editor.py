@@ -205,6 +205,12 @@ def further_rules(
     for entry in schema["fields"]:
         said = {**(entry.get("constraints") or {}), "examples": entry.get("examples")}
         said["primaryKey"] = entry["name"] in key
+        said["foreignKeys"] = [
+            f"{foreign['reference']['resource']}.{column}"
+            for foreign in schema.get("foreignKeys") or []
+            for name, column in zip(foreign["fields"], foreign["reference"]["fields"], strict=False)
+            if name == entry["name"] and foreign["reference"].get("resource")
+        ]
         rules.append(
             [
                 (labels[prop], _spoken(said[prop]))

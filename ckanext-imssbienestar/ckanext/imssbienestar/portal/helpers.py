@@ -21,6 +21,7 @@ from ckanext.imssbienestar.domain.workflow import (
     roles_for,
 )
 from ckanext.imssbienestar.errors import ImssError
+from ckanext.imssbienestar.formats import dictionary_layout
 from ckanext.imssbienestar.formats.dictionary_documents import texts as dictionary_texts
 from ckanext.imssbienestar.formats.dictionary_documents import units
 from ckanext.imssbienestar.model import Release
@@ -42,6 +43,7 @@ from ckanext.imssbienestar.procedure import designations, releases
 
 __all__ = [
     "imss_access_right_choices",
+    "imss_catalogue_columns",
     "imss_changes_shown",
     "imss_dictionary",
     "imss_dictionary_changes",
@@ -132,6 +134,12 @@ def imss_type_choices() -> list[tuple[str, str]]:
 def imss_units() -> list[str]:
     """The units that are proposed; another is as good."""
     return sorted(set(units().values()))
+
+
+def imss_catalogue_columns() -> list[str]:
+    """The columns of catalogues that a column may refer to, as a dictionary names them."""
+    known = dictionary_layout.catalogue_columns()
+    return [f"{name}.{column}" for name, columns in known.items() for column in columns]
 
 
 def imss_needs_description(row: EditorRow) -> bool:

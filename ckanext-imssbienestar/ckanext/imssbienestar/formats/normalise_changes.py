@@ -90,6 +90,12 @@ class ChangeLog:
         if len(entry["cells"]) < limit("examples"):
             entry["cells"].append(ChangedCell(cell=reference, before=before, after=after))
 
+    @property
+    def holds_values(self) -> bool:
+        """Whether some change names a cell with what it said or says."""
+        cells = (cell for entry in self._changes.values() for cell in entry["cells"])
+        return any(cell.before or cell.after for cell in cells)
+
     def __bool__(self) -> bool:
         return bool(self._changes)
 
@@ -106,7 +112,10 @@ class ChangeLog:
                 column=column,
                 count=entry["count"],
                 detail=detail,
-                cells=_shown(entry["cells"], column in withheld),
+                # A row that was left out has cells of every column.
+                cells=_shown(
+                    entry["cells"], bool(withheld) if column is None else column in withheld
+                ),
             )
             for (kind, column, detail), entry in self._changes.items()
         ]

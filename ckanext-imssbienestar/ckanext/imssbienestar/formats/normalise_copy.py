@@ -18,7 +18,7 @@ from ckanext.imssbienestar.domain.dictionary import DataDictionary, DictionaryFi
 from ckanext.imssbienestar.domain.findings import Finding
 from ckanext.imssbienestar.formats.normalise_changes import ChangeLog, NormalisedCopy
 from ckanext.imssbienestar.formats.normalise_labels import pair_labels
-from ckanext.imssbienestar.formats.normalise_layout import settings, words
+from ckanext.imssbienestar.formats.normalise_layout import settings
 from ckanext.imssbienestar.formats.normalise_mending import ColumnMender
 from ckanext.imssbienestar.formats.normalise_rows import DataRows, read_header
 from ckanext.imssbienestar.formats.normalise_source import (
@@ -142,11 +142,16 @@ class CopyWriter:
     def _blocks(self, rows: Iterator[Row]) -> Iterator[tuple[list[int], list[tuple[str, ...]]]]:
         """Numbers of the rows and their cells by column, some thousands of rows at a time."""
         while block := list(islice(rows, _BLOCK)):
-            width = max(len(cells) for _, cells in block)
-            width = max(width, len(self.header.labels))
-            blank = [""] * width
-            self._short = {n: len(c) for n, c in block if len(c) < len(self.header.labels)}
-            columns = list(zip(*(cells + blank[len(cells) :] for _, cells in block), strict=True))
+            widths = {len(cells) for _, cells in block}
+            width = max(*widths, len(self.header.labels))
+            rows_of_cells: Iterator[list[str]] = (cells for _, cells in block)
+            self._short = {}
+            if widths != {width}:
+                least = len(self.header.labels)
+                self._short = {n: len(c) for n, c in block if len(c) < least}
+                blank = [""] * width
+                rows_of_cells = (cells + blank[len(cells) :] for cells in rows_of_cells)
+            columns = list(zip(*rows_of_cells, strict=True))
             yield [number for number, _ in block], columns
 
     def _survey(self) -> None:
@@ -311,8 +316,7 @@ class CopyWriter:
             if survey.lacks_zeros:
                 lengths = ", ".join(map(str, sorted(survey.lengths)))
                 self._question("lost-leading-zeros", column=survey.name, lengths=lengths)
-            dated = set(plain_words(survey.name).split()) & words("date_names")
-            if survey.entry is None and survey.serials and dated and not survey.others:
+            if survey.may_be_serial_dates:
                 self._question("serial-date", column=survey.name)
             if self.dictionary and survey.filled and place not in self.paired:
                 cell = self.sent.reference(self.header.row, place + 1)
@@ -332,7 +336,7 @@ class CopyWriter:
 
 def _hidden_columns(copy: Path, log: ChangeLog) -> frozenset[str]:
     """Columns of the copy whose values no report may hold."""
-    return scan_personal_data(copy).hidden_columns if log else frozenset()
+    return scan_personal_data(copy).hidden_columns if log.holds_values else frozenset()
 
 
 def _snake_case(label: str) -> str:

@@ -26,6 +26,7 @@ from ckanext.imssbienestar.formats.normalise_survey import (
     DATED,
     NUMERIC,
     ColumnSurvey,
+    iso_days,
     plain_numbers,
 )
 from ckanext.imssbienestar.formats.normalise_text import (
@@ -99,7 +100,9 @@ class ColumnMender:
     def _needs_nothing(self, joined: str) -> bool:
         if self.kind in NUMERIC and self.style is not Style.COMMA and not self.survey.commas:
             whole = self.kind is FieldType.INTEGER
-            return plain_numbers(joined) and not (whole and "." in joined)
+            return not (whole and "." in joined) and plain_numbers(joined)
+        if self.kind is FieldType.DATE:
+            return iso_days(joined)
         plain_text = self.kind is FieldType.STRING and not self.allowed and not self.digits
         return plain_text and "#" not in joined and all_clean(joined)
 

@@ -153,6 +153,7 @@ class DataRows:
     def __init__(self, sent: TableSent, header: Header) -> None:
         self.sent = sent
         self.header = header
+        self.openings = str(table_layout()["total_row_initials"])
 
     def read(self, log: ChangeLog | None = None) -> Iterator[Row]:
         """The data rows in order.
@@ -164,6 +165,10 @@ class DataRows:
         ended = False  # by a total or a blank row: notes may follow
         for number, cells in self.sent.rows():
             if number <= self.header.row or number in self.header.other_rows:
+                continue
+            if not held and self._is_plain(cells):
+                ended = False
+                yield number, cells
                 continue
             places = filled(cells)
             if not places:
@@ -184,6 +189,13 @@ class DataRows:
                     yield number, cells
         for number, _ in held:
             note.row("note-row", number, [])
+
+    def _is_plain(self, cells: Sequence[str]) -> bool:
+        """Whether a look at two cells is enough to know a row of data: most of them."""
+        if len(cells) < 2 or not cells[0][:1].isalnum() or not cells[1].strip():
+            return False
+        first = cells[0][0]
+        return first not in self.openings and first != self.header.labels[0][:1]
 
 
 class _RowNotes:

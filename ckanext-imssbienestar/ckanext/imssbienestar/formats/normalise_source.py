@@ -106,7 +106,7 @@ def _bounded_rows(stream: TextIO, delimiter: str, language: str) -> Iterator[lis
             read += len(line)
             if read >= longest:
                 raise csv.Error("row longer than the limit")
-            yield line.replace("\0", "")
+            yield line
 
     number = 0
     try:

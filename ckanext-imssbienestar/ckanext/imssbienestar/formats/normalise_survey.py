@@ -16,7 +16,7 @@ from ckanext.imssbienestar.formats.normalise_dates import (
     read_date,
     serial_date,
 )
-from ckanext.imssbienestar.formats.normalise_layout import settings
+from ckanext.imssbienestar.formats.normalise_layout import settings, words
 from ckanext.imssbienestar.formats.normalise_numbers import Form, Style, proven_style, read_number
 from ckanext.imssbienestar.formats.normalise_text import (
     JOINER,
@@ -28,13 +28,23 @@ from ckanext.imssbienestar.formats.normalise_text import (
 NUMERIC = (FieldType.INTEGER, FieldType.NUMBER)
 DATED = (FieldType.DATE, FieldType.DATETIME)
 
-_NOT_PLAIN = re.compile(f"[^0-9.{JOINER}-]|[0-9]-|\\.[0-9]*\\.|--")
+_NOT_PLAIN = re.compile(f"[^0-9.{JOINER}-]")
 _DECIMALS = re.compile(r"\.(?:\d{1,2}(?!\d)|\d{4})|(?:\d{4}|(?<!\d)0)\.\d{3}(?!\d)")
+_ISO_DAYS = re.compile(f"(?:[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{JOINER}|{JOINER})*")
 
 
 def plain_numbers(joined: str) -> bool:
     """Whether the cells joined by JOINER are numbers as a public table has them, or blank."""
-    return not _NOT_PLAIN.search(joined)
+    if _NOT_PLAIN.search(joined):
+        return False
+    if "-" in joined and re.search(r"[0-9.]-|--", joined):
+        return False
+    return "." not in joined or not re.search(r"\.[0-9]*\.", joined)
+
+
+def iso_days(joined: str) -> bool:
+    """Whether the cells joined by JOINER are days as a public table has them, or blank."""
+    return _ISO_DAYS.fullmatch(joined + JOINER) is not None
 
 
 @dataclass
@@ -66,10 +76,10 @@ class ColumnSurvey:
 
         :param joined: the same cells joined by JOINER.
         """
-        if all_clean(joined):
-            self.filled_cells += len(cells) - cells.count("")
-        else:
-            self.filled_cells += sum(bool(clean_text(cell)[0]) for cell in cells)
+        if not all_clean(joined):
+            cells = [clean_text(cell)[0] for cell in cells]
+            joined = JOINER.join(cells)
+        self.filled_cells += len(cells) - cells.count("")
         declared = self.entry.type if self.entry else None
         if declared is FieldType.STRING:
             if self._may_lack_zeros:
@@ -80,10 +90,12 @@ class ColumnSurvey:
         if plain_numbers(joined):
             self._feed_plain(cells, joined)
             return
+        if "-" in joined and declared not in NUMERIC and iso_days(joined):
+            self.dates += 1
+            return
         for cell in cells:
-            text = clean_text(cell)[0]
-            if text:
-                self._feed_cell(text)
+            if cell:
+                self._feed_cell(cell)
                 if self.others and declared is None:
                     return
 
@@ -102,16 +114,22 @@ class ColumnSurvey:
         if not found:
             return
         self.numbers += 1
-        if _DECIMALS.search(joined):
-            self.forms[Form.DECIMAL] += 1
-        if re.search(rf"(?:^|{JOINER})0\d", joined):
+        if "." in joined:
+            if not self.forms[Form.DECIMAL] and _DECIMALS.search(joined):
+                self.forms[Form.DECIMAL] += 1
+            return
+        begins = joined[0] == "0" or f"{JOINER}0" in joined
+        if begins and not self.leading_zero and re.search(rf"(?:^|{JOINER})0\d", joined):
             self.leading_zero = True
-        if self.entry is None or self.entry.type in DATED:
-            if "." in joined:
-                return
-            self.serials += sum(serial_date(cell) is not None for cell in cells)
+        if self.entry is None:
+            if self._may_be_dates:
+                self.serials += sum(serial_date(cell) is not None for cell in cells)
             if self._may_lack_zeros:
                 self._count_lengths(cells)
+
+    @cached_property
+    def _may_be_dates(self) -> bool:
+        return bool(set(plain_words(self.name).split()) & words("date_names"))
 
     def _feed_cell(self, text: str) -> None:
         if self.entry and self.entry.type in DATED:
@@ -181,6 +199,11 @@ class ColumnSurvey:
             if name in names:
                 return int(digits), "inegi"
         return 0, ""
+
+    @property
+    def may_be_serial_dates(self) -> bool:
+        """Numbers of which at least one may be a day, under a name that says so."""
+        return self.entry is None and self.serials > 0 and not self.others
 
     @property
     def lacks_zeros(self) -> bool:

@@ -18,14 +18,16 @@ _OUTER = " \t\n"
 # Cells of a column are searched at once, with this between them; a cell that holds it is only
 # looked at more closely, never less.
 JOINER = "\x1f"
-_SUSPECT = re.compile(
-    f"(?:^|{JOINER})[{_OUTER}]|[{_OUTER}](?:$|{JOINER})|[{_HARD}{_INVISIBLE}{_BREAKS}]"
-)
+_ODD = re.compile(f"[{_HARD}{_INVISIBLE}{_BREAKS}]")
 
 
 def all_clean(joined: str) -> bool:
     """Whether none of the cells joined by :data:`JOINER` needs :func:`clean_text`."""
-    return not joined.startswith("\n") and not _SUSPECT.search(joined)
+    if joined[:1] in _OUTER or joined[-1:] in _OUTER:
+        return not joined
+    # Plain searches, each much quicker than one pattern for them all.
+    outer = any(space + JOINER in joined or JOINER + space in joined for space in _OUTER)
+    return not outer and not _ODD.search(joined)
 
 
 def clean_text(text: str) -> tuple[str, tuple[str, ...]]:

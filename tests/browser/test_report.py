@@ -75,9 +75,9 @@ def test_mend_a_file_with_its_report(cast: Cast, open_window: OpenWindow, tmp_pa
     liaison.go(_report_page(dataset))
     half = GOOD.read_text(encoding="utf-8").replace("2018-12-31", "31/12/2018")
     _replace_file(liaison, sent("donativos_otorgados.csv", half.encode()))
-    changes = {row.split("\t")[0].strip(): row for row in _rows(liaison, ".imss-changes")}
-    assert any("Fila de totales" in title and "Resuelto" in row for title, row in changes.items())
-    assert any("más" in row for row in changes.values()), "more wrong dates than before"
+    changes = _rows(liaison, ".imss-changes")
+    assert any("Fila de totales" in row and "Resuelto" in row for row in changes)
+    assert any("periodo_fin" in row and "más" in row for row in changes)
     assert not list(violations(liaison))
     liaison.look("41-informe-antes-y-ahora")
 
@@ -149,16 +149,17 @@ def test_the_publishable_copy_takes_the_place_of_a_messy_file(
 
 
 def test_a_large_file_shows_how_far_its_check_is(
-    cast: Cast, open_window: OpenWindow, job_worker: Callable[[], None]
+    cast: Cast, open_window: OpenWindow, job_worker: Callable[[], None], tmp_path: Path
 ) -> None:
     header, *rows = GOOD.read_text(encoding="utf-8").splitlines()
     row = rows[0].replace("2018-12-31", "31/12/2018")
-    large = "\n".join([header, *[row] * (LARGE // len(row))]).encode()
+    large = tmp_path / "grande.csv"
+    large.write_text("\n".join([header, *[row] * (LARGE // len(row))]), encoding="utf-8")
     dataset = cast.make_draft("grande")
     liaison = open_window(cast.liaison)
     liaison.go(f"/dataset/{dataset['name']}/resource/{dataset['resources'][0]['id']}/edit")
-    liaison.choose_file(sent("grande.csv", large))
     liaison.page.set_default_timeout(120_000)
+    liaison.choose_file(large)
     liaison.submit("#resource-edit")
     liaison.page.get_by_role("link", name="Ver el informe completo").wait_for()
     liaison.go(_report_page(dataset))

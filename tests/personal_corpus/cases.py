@@ -85,7 +85,7 @@ def corpus(*, held_out: bool = False) -> Iterator[Case]:
     :param held_out: the cases that nobody looks at while the rules are written.
     """
     from personal_corpus import held_out as _held_out
-    from personal_corpus import negatives, positives, nasty
+    from personal_corpus import nasty, negatives, positives
 
     del _held_out, negatives, positives, nasty
     seen: set[str] = set()

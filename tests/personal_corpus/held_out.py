@@ -3,6 +3,10 @@
 Names here are typed by hand, not Faker's; headers are worded as exports of other systems are.
 """
 
+# One case a line: they are a table to be read down.
+# ruff: noqa: E501
+# fmt: off
+
 from __future__ import annotations
 
 import datetime
@@ -29,7 +33,7 @@ def persons(maker: Maker, count: int, **limits: int) -> list[Person]:
 def exports(maker: Maker) -> None:
     c, add = maker.chance, maker.add
     p40 = persons(maker, 40)
-    add("h_clinical_export", "block", "curp", "ID_PX;NOM_PX;FEC_NAC;SX;DX_CIE10;MED_TRAT".split(";"), [(n, p.surnames_first.upper(), f"{p.birth:%d/%m/%Y}", p.sex, "E119", "Dr. Ruiz") for n, p in enumerate(p40)], delimiter=";")
+    add("h_clinical_export", "block", "curp", "ID_PX,NOM_PX,FEC_NAC,SX,DX_CIE10,MED_TRAT", [(n, p.surnames_first.upper(), f"{p.birth:%d/%m/%Y}", p.sex, "E119", "Dr. Ruiz") for n, p in enumerate(p40)], delimiter=";")
     add("h_payroll", "block", "rfc-person", "Empleado,RFC c/homoclave,NSS IMSS,Banco,CLABE", [(p.full, p.rfc, p.nss, "BBVA", p.clabe) for p in p40])
     add("h_survey", "block", "sexual-preference", "edad,genero,orientacion_sexual,municipio", [(p.age, c.choice(("Mujer", "Hombre", "No binario")), c.choice(("Heterosexual", "Gay", "Lesbiana", "Bisexual")), "Tehuacán") for p in p40])
     add("h_school_list", "block", "minor", "grado,alumno,edad,sexo,curp_alumno", [("3A", p.full, p.age, p.sex, p.curp) for p in persons(maker, 30, youngest=6, oldest=14)])
@@ -47,7 +51,7 @@ def exports(maker: Maker) -> None:
     add("h_nss_dotted", "block", "nss", "n,afil,u", [(n, f"{p.nss[:2]}.{p.nss[2:4]}.{p.nss[4:6]}.{p.nss[6:10]}.{p.nss[10]}", "UMF 1") for n, p in enumerate(p40)])
     add("h_curp_dotted", "block", "curp", "x1,x2", [(n, f"{p.curp[:4]}.{p.curp[4:10]}.{p.curp[10:]}") for n, p in enumerate(p40)])
     add("h_curp_in_url", "block", "curp", "id,liga", [(n, f"https://sistema.mx/constancia?clave={p.curp}&v=1" if n == 17 else f"https://sistema.mx/{n}") for n, p in enumerate(p40)])
-    add("h_curp_in_json", "block", "curp", "id,respuesta", [(n, '{"curp": "%s", "ok": true}' % p.curp) for n, p in enumerate(p40)])
+    add("h_curp_in_json", "block", "curp", "id,respuesta", [(n, f'{{"curp": "{p.curp}", "ok": true}}') for n, p in enumerate(p40)])
     add("h_voter", "block", "id-document", "seccion,clave", [(c.randint(1, 3000), p.voter_key.lower()) for p in p40])
     add("h_household", "block", "kinship", "vivienda,parentesco_con_jefe,edad,sexo", [(n // 4, c.choice(("Jefa", "Hijo", "Hija", "Nieto")), p.age, p.sex) for n, p in enumerate(p40)])
     add("h_indigenous", "block", "ethnicity", "sexo,edad,pueblo_indigena,apoyo", [(p.sex, p.age, c.choice(("Nahua", "Mazahua", "Otomí")), "Despensa") for p in p40])

@@ -1,9 +1,14 @@
 """Personal data in disguise: separators, small letters, lost zeros, quotes, wrong names."""
 
+# One case a line: they are a table to be read down.
+# ruff: noqa: E501
+# fmt: off
+
 from __future__ import annotations
 
-from personal_corpus.cases import Maker, fills
 from stdnum.mx import curp
+
+from personal_corpus.cases import Maker, fills
 
 
 @fills()

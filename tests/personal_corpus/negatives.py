@@ -1,5 +1,9 @@
 """Public tables that must pass: places, offices, companies, counts, codes that look like others."""
 
+# One case a line: they are a table to be read down.
+# ruff: noqa: E501
+# fmt: off
+
 from __future__ import annotations
 
 from stdnum import luhn
@@ -80,7 +84,7 @@ def counts(maker: Maker) -> None:
     add("consultations", "pass", "aggregate", "municipio,sexo,total_consultas", [(m, s, c.randint(50, 900)) for m, s in grid])
     add("by_age_group", "pass", "aggregate", "grupo_de_edad,sexo,casos", [(g, s, c.randint(10, 900)) for g in ("0-4", "5-14", "15-24", "25-44", "45-64", "65+") for s in ("H", "M")])
     add("by_single_age", "pass", "aggregate", "edad,sexo,poblacion", [(a, s, c.randint(1000, 90000)) for a in range(0, 90) for s in ("Hombre", "Mujer")])
-    add("deaths_by_cause", "pass", "aggregate", "causa_cie10,descripcion,defunciones", [(f"{l}{n:02d}", "Enfermedad", c.randint(10, 90)) for l in "AEIJ" for n in range(10)])
+    add("deaths_by_cause", "pass", "aggregate", "causa_cie10,descripcion,defunciones", [(f"{letter}{n:02d}", "Enfermedad", c.randint(10, 90)) for letter in "AEIJ" for n in range(10)])
     add("diagnoses_counted", "pass", "aggregate", "diagnostico,municipio,casos", [(d, m, c.randint(5, 300)) for d in ("Diabetes", "Hipertensión", "Asma") for m in MUNICIPALITIES[:8]])
     add("ethnic_counts", "pass", "aggregate", "lengua_indigena,hablantes", [(w, c.randint(500, 9000)) for w in ("Náhuatl", "Maya", "Mixteco", "Zapoteco", "Otomí")])
     add("religion_counts", "pass", "aggregate", "religion,poblacion", [(w, c.randint(500, 9000)) for w in ("Católica", "Evangélica", "Sin religión")])
@@ -136,7 +140,7 @@ def codes(maker: Maker) -> None:
     add("hashes", "pass", "codes", "archivo,sha256", [(f"tabla_{n}.csv", maker.crowd.fake.sha256()) for n in range(40)])
     add("dates", "pass", "dates", "fecha,evento", [(f"20{c.randint(18, 26)}-{c.randint(1, 12):02d}-{c.randint(1, 28):02d}", "Sesión") for _ in range(60)])
     add("law_dates", "pass", "dates", "fecha_de_publicacion,ley", [(f"{c.randint(1917, 2025)}-{c.randint(1, 12):02d}-{c.randint(1, 28):02d}", "Ley General") for _ in range(60)])
-    add("icd_catalogue", "pass", "catalogue", "clave_cie10,descripcion", [(f"{l}{n:02d}", f"Enfermedad {l}{n}") for l in "ABCDE" for n in range(20)])
+    add("icd_catalogue", "pass", "catalogue", "clave_cie10,descripcion", [(f"{letter}{n:02d}", f"Enfermedad {letter}{n}") for letter in "ABCDE" for n in range(20)])
     add("links", "pass", "codes", "recurso,url", [(f"Recurso {n}", f"https://datos.gob.mx/dataset/{maker.crowd.fake.slug()}") for n in range(30)])
 
 

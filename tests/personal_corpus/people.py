@@ -12,7 +12,44 @@ from faker import Faker
 from stdnum import luhn
 from stdnum.mx import curp, rfc
 
-STATES = "AS BC BS CC CH CL CM CS DF DG GR GT HG JC MC MN MS NL NT OC PL QR QT SL SP SR TC TL TS VZ YN ZS".split()
+STATES = (
+    *(
+        "AS",
+        "BC",
+        "BS",
+        "CC",
+        "CH",
+        "CL",
+        "CM",
+        "CS",
+        "DF",
+        "DG",
+        "GR",
+        "GT",
+        "HG",
+        "JC",
+        "MC",
+        "MN",
+    ),
+    *(
+        "MS",
+        "NL",
+        "NT",
+        "OC",
+        "PL",
+        "QR",
+        "QT",
+        "SL",
+        "SP",
+        "SR",
+        "TC",
+        "TL",
+        "TS",
+        "VZ",
+        "YN",
+        "ZS",
+    ),
+)
 CLABE_BANKS = ("002", "012", "014", "021", "044", "058", "072", "127", "137", "646")
 MAIL = ("gmail.com", "hotmail.com", "outlook.com", "yahoo.com.mx", "live.com.mx", "icloud.com")
 
@@ -71,18 +108,25 @@ class Person:
 
     @cached_property
     def nss(self) -> str:
-        body = f"{self.chance.randint(1, 97):02d}{self.chance.randint(70, 99)}{self.birth:%y}{self.chance.randint(0, 9999):04d}"
+        office, joined = self.chance.randint(1, 97), self.chance.randint(70, 99)
+        body = f"{office:02d}{joined}{self.birth:%y}{self.chance.randint(0, 9999):04d}"
         return body + luhn.calc_check_digit(body)
 
     @cached_property
     def clabe(self) -> str:
-        body = self.chance.choice(CLABE_BANKS) + f"{self.chance.randint(1, 999):03d}{self.chance.randint(0, 10**11 - 1):011d}"
+        body = (
+            self.chance.choice(CLABE_BANKS)
+            + f"{self.chance.randint(1, 999):03d}{self.chance.randint(0, 10**11 - 1):011d}"
+        )
         total = sum(int(d) * w % 10 for d, w in zip(body, (3, 7, 1) * 6, strict=False))
         return body + str(-total % 10)
 
     @cached_property
     def card(self) -> str:
-        body = self.chance.choice(("4152", "4555", "5204", "5579", "4915")) + f"{self.chance.randint(0, 10**11 - 1):011d}"
+        body = (
+            self.chance.choice(("4152", "4555", "5204", "5579", "4915"))
+            + f"{self.chance.randint(0, 10**11 - 1):011d}"
+        )
         return body + luhn.calc_check_digit(body)
 
     @cached_property
@@ -90,7 +134,9 @@ class Person:
         def two(text: str) -> str:
             return ("".join(c for c in bare(text) if c in "BCDFGHJKLMNPQRSTVWXYZ") + "XX")[:2]
 
-        return f"{two(self.paternal)}{two(self.maternal)}{two(self.given)}{self.birth:%y%m%d}{self.chance.randint(1, 32):02d}{'M' if self.sex == 'M' else 'H'}{self.chance.randint(0, 999):03d}"
+        name = two(self.paternal) + two(self.maternal) + two(self.given)
+        state, homonym = self.chance.randint(1, 32), self.chance.randint(0, 999)
+        return f"{name}{self.birth:%y%m%d}{state:02d}{self.sex}{homonym:03d}"
 
     @cached_property
     def passport(self) -> str:
@@ -98,7 +144,11 @@ class Person:
 
     @cached_property
     def email(self) -> str:
-        local = bare(f"{self.given.split()[0]}{self.chance.choice('._')}{self.paternal}").lower().replace(" ", "")
+        local = (
+            bare(f"{self.given.split()[0]}{self.chance.choice('._')}{self.paternal}")
+            .lower()
+            .replace(" ", "")
+        )
         return f"{local}{self.chance.choice(('', str(self.birth.year), '88'))}@{self.chance.choice(MAIL)}"
 
     @cached_property
@@ -109,8 +159,20 @@ class Person:
     @cached_property
     def address(self) -> str:
         c = self.chance
-        street = c.choice(("Calle Pino", "Av. Las Torres", "Privada Reforma", "Andador 5", "Calle Hidalgo", "Cerrada del Sol", "Calle 16 de Septiembre"))
-        quarter = c.choice(("Centro", "San Miguel", "La Loma", "Jardines", "Vista Hermosa", "Obrera"))
+        street = c.choice(
+            (
+                "Calle Pino",
+                "Av. Las Torres",
+                "Privada Reforma",
+                "Andador 5",
+                "Calle Hidalgo",
+                "Cerrada del Sol",
+                "Calle 16 de Septiembre",
+            )
+        )
+        quarter = c.choice(
+            ("Centro", "San Miguel", "La Loma", "Jardines", "Vista Hermosa", "Obrera")
+        )
         return f"{street} {c.randint(1, 900)}, Col. {quarter}, C.P. {c.randint(20000, 99000)}"
 
     @property
@@ -131,9 +193,24 @@ class Crowd:
         sex = self.chance.choice("HM")
         given = self.fake.first_name_male() if sex == "H" else self.fake.first_name_female()
         if self.chance.random() < 0.3 and " " not in given:
-            given += " " + (self.fake.first_name_male() if sex == "H" else self.fake.first_name_female()).split()[0]
-        born = datetime.date(2026, 6, 1) - datetime.timedelta(days=self.chance.randint(youngest * 365, oldest * 365))
-        return Person(given, self.fake.last_name(), self.fake.last_name(), sex, born, self.chance.choice(STATES), self.chance.getrandbits(48))
+            given += (
+                " "
+                + (
+                    self.fake.first_name_male() if sex == "H" else self.fake.first_name_female()
+                ).split()[0]
+            )
+        born = datetime.date(2026, 6, 1) - datetime.timedelta(
+            days=self.chance.randint(youngest * 365, oldest * 365)
+        )
+        return Person(
+            given,
+            self.fake.last_name(),
+            self.fake.last_name(),
+            sex,
+            born,
+            self.chance.choice(STATES),
+            self.chance.getrandbits(48),
+        )
 
     def people(self, count: int, **limits: int) -> list[Person]:
         """Several."""

@@ -14,7 +14,7 @@ from ckanext.imssbienestar.checks import (
     scan_header,
     scan_personal_data,
 )
-from ckanext.imssbienestar.checks.personal_headers import header_rules, normal_name
+from ckanext.imssbienestar.checks.personal.headers import header_rules
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.errors import InputFileError
 
@@ -162,9 +162,16 @@ def test_findings_name_the_column_and_never_a_value() -> None:
 
 
 def test_the_rules_are_data_with_a_source() -> None:
-    for entry in read_yaml("personal_data_headers.yaml")["rules"]:
+    kinds = read_yaml("findings.yaml")["words"]["kinds"]
+    for entry in read_yaml("personal_data/headers.yaml")["rules"]:
         assert entry["rule"].startswith("R-")
         assert entry["numerals"]
-        assert all(name == normal_name(name) for name in entry.get("exact", []))
-        assert entry["kind"] in read_yaml("findings.yaml")["words"]["kinds"]["es"]
+        assert entry["kind"] in kinds["es"]
+        assert entry["kind"] in kinds["en"]
+    for detector in read_yaml("personal_data/detectors.yaml")["detectors"]:
+        assert detector["rule"].startswith("R-")
+        assert detector["source"]
+        assert detector["kind"] in kinds["es"]
+    for vocabulary in read_yaml("personal_data/tables.yaml")["vocabularies"]:
+        assert vocabulary.get("kind", "curp") in kinds["es"]
     assert header_rules()

@@ -92,22 +92,19 @@ def count_in_table(source: TableSource) -> GroupCounter:
         columns = [f"c{place + 1}" for place in places]
         every = _one_group_in(source, columns)
         key = f"hash({', '.join(columns)})"
-        row = source.connection.execute(
+        [(small, rows)] = source.fetch(
             f"SELECT coalesce(sum(n) FILTER (n < {k}), 0), coalesce(sum(n), 0) FROM ("
             f"SELECT {key} AS key, count(*) AS n FROM {RELATION} WHERE key % {every} = 0 "
             "GROUP BY key)"
-        ).fetchone()
-        small, rows = row or (0, 0)
+        )
         return int(small) * every, int(rows) * every
 
     return count
 
 
 def _one_group_in(source: TableSource, columns: Sequence[str]) -> int:
-    row = source.connection.execute(
-        f"SELECT approx_count_distinct(hash({', '.join(columns)})) FROM {RELATION}"
-    ).fetchone()
-    return max(1, (row or [0])[0] // _MOST_GROUPS)
+    [different] = source.measure([f"approx_count_distinct(hash({', '.join(columns)}))"])
+    return max(1, int(different) // _MOST_GROUPS)
 
 
 def count_in_memory(columns: Sequence[Sequence[str | None]]) -> GroupCounter:

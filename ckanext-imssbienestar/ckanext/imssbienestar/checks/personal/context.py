@@ -68,7 +68,7 @@ def _roles(words: Words, profile: ColumnProfile) -> list[str]:
     if _is_sex(words, profile):
         roles.append("sex")
     if is_named(words, phrases("person_columns", "age")) and (
-        not filled or profile.share("small-number") > _MOST
+        not filled or profile.share("small-number", "age") > _MOST
     ):
         roles.append("age")
     for role, name in (

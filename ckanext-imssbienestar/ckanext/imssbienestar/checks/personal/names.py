@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 from ckanext.imssbienestar.checks.personal.text import capitals, plain, words_of
 from ckanext.imssbienestar.datafiles import read_yaml
@@ -23,7 +24,8 @@ _NOT_A_NAME = re.compile(r"[^A-ZÑ .,'’`-]")
 _LONGEST = 70
 _TEXT_WORD = re.compile(r"[^\W\d_]+")
 # Between two words of one name.
-_JOINED = re.compile(r"[ ]{1,2}|[ ]?-[ ]?|\.[ ]")
+_JOINED = re.compile(r"[ ]{1,2}|-|\.[ ]")
+_PAUSE = re.compile(r"[,;:()«»\"]")
 _WINDOW = 34
 
 
@@ -51,6 +53,8 @@ def kind_of_name(text: str) -> str:
         return "place"
     if not _set("organisation_words").isdisjoint(words):
         return "organisation"
+    if " - " in text or any(figure in wording for figure in _figures()):
+        return ""
     if words[0] in _set("place_openings") and words[0] not in _roles():
         return ""
     return _kind_by_roles([_roles().get(w, "") for w in words if w not in _set("particles")])
@@ -71,6 +75,8 @@ def _kind_by_roles(roles: list[str]) -> str:
     count, unknown = len(roles), roles.count("")
     if not count or count > 6 or unknown > count // 3 or count == unknown:
         return ""
+    if not roles[0] and roles[1] == "g":  # «Base Nicolás Bravo»: the first word is no name
+        return ""
     given, surname = roles.count("g"), roles.count("s")
     both = roles.count("b")
     if not unknown and not surname and (given or count == 1) and count <= 3:
@@ -87,7 +93,7 @@ def _kind_by_roles(roles: list[str]) -> str:
 def _in_order(roles: list[str]) -> bool:
     """Given names and surnames stand together: one change from one to the other."""
     clear = [role for role in roles if role in "gs" and role]
-    return sum(a != b for a, b in zip(clear, clear[1:], strict=False)) <= 1
+    return sum(a != b for a, b in pairwise(clear)) <= 1
 
 
 def names_in(value: str) -> Iterator[str]:
@@ -141,7 +147,7 @@ def _judged(value: str, run: list[re.Match[str]]) -> Iterator[str]:
 
 
 def _around(text: str) -> str:
-    return f" {' '.join(capitals(text).split())} "
+    return f" {' '.join(_PAUSE.sub(' ', capitals(text)).split())} "
 
 
 def _last_place(text: str, tells: tuple[str, ...]) -> int:

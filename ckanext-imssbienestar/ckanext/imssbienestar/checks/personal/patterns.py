@@ -8,7 +8,7 @@ without an upper limit, no variable repeat inside another, no look-around, no ba
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 # The compiler's own parse tree: the one honest way to know what a pattern repeats.
@@ -44,14 +44,29 @@ def compiled(pattern: str, *, name: str) -> re.Pattern[str]:
         reason = next(_faults(parser.parse(pattern), inside_repeat=False), "")
     except re.error as error:
         reason = str(error)
-    if not reason:
-        reason = _fault_in_re2(pattern)
     if reason:
-        raise ConfigurationError(
-            f"The personal-data rules have a bad pattern under {name}: {reason}.",
-            next_step="Correct the pattern; no file is let through until the rules can be read.",
-        )
+        raise _bad(name, reason)
     return ready
+
+
+def require_known_to_engine(patterns: Mapping[str, str]) -> None:
+    """Patterns, by name, that DuckDB must be able to run too.
+
+    :raises ConfigurationError: names the first that it cannot.
+    """
+    with duckdb.connect(config={"threads": "1"}) as engine:
+        for name, pattern in patterns.items():
+            try:
+                engine.execute("SELECT regexp_matches('', ?)", [pattern])
+            except duckdb.Error:
+                raise _bad(name, "DuckDB's RE2 does not know it") from None
+
+
+def _bad(name: str, reason: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The personal-data rules have a bad pattern under {name}: {reason}.",
+        next_step="Correct the pattern; no file is let through until the rules can be read.",
+    )
 
 
 def _faults(tree: Any, *, inside_repeat: bool) -> Iterator[str]:
@@ -71,16 +86,3 @@ def _faults(tree: Any, *, inside_repeat: bool) -> Iterator[str]:
         elif code is codes.BRANCH:
             for branch in value[1]:
                 yield from _faults(branch, inside_repeat=inside_repeat)
-
-
-def _fault_in_re2(pattern: str) -> str:
-    try:
-        _engine().execute("SELECT regexp_matches('', ?)", [pattern])
-    except duckdb.Error:
-        return "DuckDB's RE2 does not know it"
-    return ""
-
-
-@cache
-def _engine() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(config={"threads": "1"})

@@ -41,9 +41,10 @@ def by_name(
         return
     if not persons and not about_persons and _is_public(profile, words, table):
         return
-    if decision is Decision.BLOCK and not about_persons and not persons:
-        if "facilities" in table.kinds and not _says_name_of_person(words):
-            decision = Decision.REVIEW
+    unsure = "facilities" in table.kinds and (whole < 0.7 or full < 5)
+    if decision is Decision.BLOCK and unsure and not about_persons and not persons:
+        # Now and then a place bears a person's name; a column full of persons does not.
+        decision = Decision.REVIEW
     header = ("header",) if about_persons or _says_name_of_person(words) else ()
     yield Verdict("person-name", decision, (*header, "names"), matches)
 

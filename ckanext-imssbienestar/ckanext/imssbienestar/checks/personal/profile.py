@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
 from ckanext.imssbienestar.checks.cell_rules import literal
-from ckanext.imssbienestar.checks.personal.rules import setting
-from ckanext.imssbienestar.checks.personal.patterns import compiled
+from ckanext.imssbienestar.checks.personal.dates import age_of
+from ckanext.imssbienestar.checks.personal.rules import detectors, screen, setting
 from ckanext.imssbienestar.checks.personal.values import begins_like_a_post, signals_of
 from ckanext.imssbienestar.checks.table_source import RELATION, TableSource
-from ckanext.imssbienestar.datafiles import read_yaml
 
 # Different values handed to Python from one table, whatever its number of columns.
 _MOST_VALUES = 240_000
@@ -56,8 +54,8 @@ class ColumnProfile:
             else:
                 self.weight[signal] += cells
                 self.distinct[signal] += 1
-        if "small-number" in signals:
-            self.numbers[int(float(value.strip()))] += cells
+        if "small-number" in signals or "age" in signals:
+            self.numbers[age_of(value) or 0] += cells
         if begins_like_a_post(value):
             self.weight["post"] += cells
 
@@ -82,14 +80,14 @@ def profile_table(table: TableSource) -> tuple[int, list[ColumnProfile]]:
     """Rows, and the profile of every column, of an open table."""
     if not table.readable:
         return 0, [ColumnProfile(n, label) for n, label in enumerate(table.labels, start=1)]
-    rows, plans = _first_look(table)
+    rows, plans = _plans(table)
     profiles = [
         ColumnProfile(plan.index, table.labels[plan.index - 1], plan.cells) for plan in plans
     ]
     judge = _Judge()
     filled = [plan for plan in plans if plan.cells]
     if filled:
-        for index, value, group, cells in table.connection.execute(_second_look(filled)).fetchall():
+        for index, value, group, cells in table.fetch(_second_look(filled)):
             plan = plans[index - 1]
             profiles[index - 1].add(value, cells * plan.every[group], judge(value))
     for plan, profile in zip(plans, profiles, strict=True):
@@ -123,47 +121,53 @@ class _Judge:
         return signals
 
 
-def _first_look(table: TableSource) -> tuple[int, list[_Plan]]:
-    """One pass over all cells: how many are filled, differ, look like something."""
-    per_column = (
-        "count(*) FILTER ({c} <> ''), approx_count_distinct({c}), "
-        f"approx_count_distinct(CASE WHEN {_looks('{c}')} THEN {{c}} END)"
+def first_look(table: TableSource) -> list[str]:
+    """The aggregates asked of every cell: how many are filled, differ, look like something.
+
+    A caller who reads the whole table anyway may measure them in the same pass.
+
+    :raises ConfigurationError: the rules cannot be read; nothing may pass.
+    """
+    detectors()
+    aggregates = []
+    for cell in (f"c{number}" for number in range(1, table.width + 1)):
+        aggregates += [
+            f"count(*) FILTER ({cell} <> '')",
+            f"approx_count_distinct({cell})",
+            f"approx_count_distinct(CASE WHEN {_looks(cell)} THEN {cell} END)",
+        ]
+    return ["count(*)", *aggregates]
+
+
+def _plans(table: TableSource) -> tuple[int, list[_Plan]]:
+    rows, *numbers = table.measure(first_look(table))
+    share = _MOST_VALUES // table.width
+    plain, suspects, certain = (
+        max(200, min(setting(name), share)) for name in ("sample", "suspects", "identifiers")
     )
-    parts = [per_column.replace("{c}", f"c{n}") for n in range(1, table.width + 1)]
-    rows, *numbers = _one_row(table, ["count(*)", *parts])
-    most = max(500, min(setting("suspects"), _MOST_VALUES // table.width))
-    sample = max(200, min(setting("sample"), _MOST_VALUES // table.width))
-    crowded = [n for n in range(table.width) if _one_in(numbers[3 * n + 2], most) > 1]
-    certain = dict.fromkeys(range(table.width), 0)
+    crowded = [place for place in range(table.width) if numbers[3 * place + 2] > 2 * suspects]
+    clear = dict.fromkeys(range(table.width), 0)
     if crowded:
-        # Too many look like something: what looks like an identifier must not drown among them.
-        certain |= zip(
-            crowded,
-            _one_row(
-                table,
-                [
-                    f"approx_count_distinct(CASE WHEN {_looks(f'c{n + 1}')} AND "
-                    f"{_matches(f'c{n + 1}', 'certain')} THEN c{n + 1} END)"
-                    for n in crowded
-                ],
-            ),
-            strict=True,
+        # Too many look like something: what has an identifier's form must not drown among them.
+        clear |= zip(
+            crowded, table.measure([_count_clear(place + 1) for place in crowded]), strict=True
         )
     plans = []
     for place in range(table.width):
-        cells, different, suspects = numbers[3 * place : 3 * place + 3]
+        cells, different, suspicious = numbers[3 * place : 3 * place + 3]
         every = (
-            _one_in(different, sample),
-            _one_in(suspects, most),
-            _one_in(certain[place], most),
+            _one_in(different, plain),
+            _one_in(suspicious, suspects),
+            _one_in(clear[place], certain),
         )
-        plans.append(_Plan(place + 1, cells, suspects, every))
+        plans.append(_Plan(place + 1, cells, suspicious, every))
     return rows, plans
 
 
-def _one_row(table: TableSource, parts: Sequence[str]) -> list[int]:
-    found = table.connection.execute(f"SELECT {', '.join(parts)} FROM {RELATION}").fetchone()
-    return list(found or [])
+def _count_clear(number: int) -> str:
+    cell = f"c{number}"
+    condition = f"{_looks(cell)} AND {_matches(cell, 'certain')}"
+    return f"approx_count_distinct(CASE WHEN {condition} THEN {cell} END)"
 
 
 def _one_in(different: int, most: int) -> int:
@@ -216,16 +220,4 @@ def _looks(cell: str) -> str:
 
 
 def _matches(cell: str, name: str) -> str:
-    return f"regexp_matches({cell}, {literal(_screen(name))})"
-
-
-@cache
-def _screen(name: str) -> str:
-    """One pattern that lets nothing pass that a detector could find; small letters or capitals.
-
-    ``certain``: identifiers by their form. ``suspect``: those, and whatever may be one or a person.
-    """
-    data = read_yaml("personal_data/detectors.yaml")
-    pattern = "(?i)" + "|".join(data["screens"][name])
-    compiled(pattern, name=f"screens.{name}")
-    return pattern
+    return f"regexp_matches({cell}, {literal(screen(name))})"

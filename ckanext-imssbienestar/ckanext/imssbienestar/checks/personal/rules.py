@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from ckanext.imssbienestar.checks.personal.identifiers import CHECKS
-from ckanext.imssbienestar.checks.personal.patterns import compiled
+from ckanext.imssbienestar.checks.personal.patterns import compiled, require_known_to_engine
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.errors import ConfigurationError
 
@@ -74,7 +74,24 @@ def detectors() -> tuple[Detector, ...]:
 
     :raises ConfigurationError: a pattern is bad, or a line names what does not exist.
     """
-    return tuple(map(_detector, read_yaml("personal_data/detectors.yaml")["detectors"]))
+    data = read_yaml("personal_data/detectors.yaml")
+    known = tuple(map(_detector, data["detectors"]))
+    patterns = {
+        entry["name"]: entry["pattern"] for entry in data["detectors"] if "pattern" in entry
+    }
+    patterns |= {name: screen(name) for name in data["screens"]}
+    for name, pattern in patterns.items():
+        compiled(pattern, name=name)
+    require_known_to_engine(patterns)
+    return known
+
+
+def screen(name: str) -> str:
+    """One pattern that lets nothing pass that a detector could find; capitals or not.
+
+    ``certain``: identifiers by their form. ``suspect``: those, and whatever may be one or a person.
+    """
+    return "(?i)" + "|".join(read_yaml("personal_data/detectors.yaml")["screens"][name])
 
 
 @cache

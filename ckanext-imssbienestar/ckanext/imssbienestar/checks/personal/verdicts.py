@@ -35,7 +35,8 @@ IDENTIFYING = frozenset(
 class Verdict:
     """What one piece of evidence says of a column.
 
-    :ivar evidence: ``header``, ``format``, ``check-digit``, ``names``, ``context``, ``combination``.
+    :ivar evidence: ``header``, ``format``, ``check-digit``, ``names``, ``context`` or
+        ``combination``.
     """
 
     kind: str
@@ -56,8 +57,10 @@ class Verdict:
 
 
 def by_header(verdict: HeaderVerdict | None, profile: ColumnProfile) -> Iterator[Verdict]:
-    """What the name says; where the rule leaves it to the values and there are some, nothing."""
-    if verdict is None or (verdict.values_decide and profile.cells):
+    """What the name says, unless the rule lets the values contradict it and they do."""
+    if verdict is None:
+        return
+    if verdict.values_decide and profile.share("public-rfc", "number") > 0.5:
         return
     yield Verdict(verdict.kind, verdict.decision, ("header",), 0, verdict.sensitive)
 
@@ -115,7 +118,8 @@ def by_contact(
 ) -> Iterator[Verdict]:
     """E-mail addresses and telephones of persons apart from those of offices."""
     public = bool({"facilities", "servants", "commercial"} & table.kinds) and not persons
-    institutional = any(shows(words, g) for g in ("facility", "servant", "commercial"))
+    said = tuple(word for word in words if word != "contacto")
+    institutional = any(shows(said, g) for g in ("facility", "servant", "commercial"))
     mails, different = profile.weight["email.person"], profile.distinct["email.person"]
     if mails and not institutional:
         named = profile.weight["email.named"]
@@ -162,9 +166,13 @@ def by_address(
     if profile.share("address") >= 0.5 and profile.distinct["address"] >= 2:
         decision = Decision.BLOCK if persons else Decision.REVIEW
         yield Verdict("address", decision, ("format",), matches)
-    elif persons and profile.cells and is_named(words, phrases("person_columns", "contact")):
-        if {"calle", "domicilio", "direccion", "address"} & set(words):
-            yield Verdict("address", Decision.BLOCK, ("header", "context"), profile.cells)
+    elif (
+        persons
+        and profile.cells
+        and is_named(words, phrases("person_columns", "contact"))
+        and {"calle", "domicilio", "direccion", "address"} & set(words)
+    ):
+        yield Verdict("address", Decision.BLOCK, ("header", "context"), profile.cells)
 
 
 def by_words(profile: ColumnProfile, table: Table, *, persons: bool) -> Iterator[Verdict]:
@@ -193,8 +201,10 @@ def by_health(
     profile: ColumnProfile, place: int, table: Table, *, persons: bool
 ) -> Iterator[Verdict]:
     """Diagnoses, row by row, of persons who can be told."""
-    coded = profile.share("icd") > 0.6 and profile.distinct["icd"] >= 2
     named = "sensitive" in table.roles[place]
+    # «A905» may be a plate: only a name that says so, or none at all, makes it a diagnosis.
+    clear = named or is_meaningless(profile.label)
+    coded = clear and profile.share("icd") > 0.6 and profile.distinct["icd"] >= 2
     if not profile.cells or not (coded or named) or {"aggregate", "catalogue"} & table.kinds:
         return
     if persons:

@@ -53,11 +53,13 @@ class Browser:
 
 
 def form_of(page: BeautifulSoup) -> Form:
-    """What a browser would send of the editor as it is shown."""
+    """What a browser would send of the editor as it is shown, but for the token of the form."""
     form = page.select_one("form.imss-editor")
     assert form is not None
     values: Form = {}
     for field in form.select("input[name], textarea[name], select[name]"):
+        if field["name"] == "_csrf_token":
+            continue
         if field.get("type") == "checkbox" and not field.has_attr("checked"):
             continue
         if field.name == "textarea":
@@ -417,6 +419,33 @@ def test_more_columns_than_a_page_of_the_form(
     assert fields[40]["description"] == "La primera de la segunda página."
     for odd in ("0", "999999999999", "-1", "x", "9"):
         assert liaison.get(address(dataset, f"/edit?page={odd}")).select(".imss-editor")
+
+
+def test_columns_with_odd_names_are_edited_too(
+    unit: Unit, make_dataset: SampleMaker, browser: Callable[[Person], Browser]
+) -> None:
+    names = [
+        "dos\nlíneas",
+        " con espacios ",
+        '"><script>alert(1)</script>',
+        "50%25 & más",
+        "ñ" * 300,
+    ]
+    header = ",".join('"' + name.replace('"', '""') + '"' for name in names)
+    dataset = make_dataset(content=f"{header}\n1,2,3,4,5\n".encode(), dictionary="")
+    liaison = browser(unit.liaison)
+    page = liaison.get(address(dataset, "/edit"))
+    assert not page.select("form script")
+    form = form_of(page)
+    form |= {f"{number}-description": f"Descripción {number}." for number in range(len(names))}
+    liaison.post(address(dataset, "/edit"), form)
+    fields = schema_of(unit, dataset)["fields"]
+    assert [(field["name"], field["description"]) for field in fields] == [
+        (name, f"Descripción {number}.") for number, name in enumerate(names)
+    ]
+    assert not unit.liaison.call("imss_dictionary_infer", id=dataset["resources"][0]["id"])[
+        "changes"
+    ]["moved"]
 
 
 def test_a_resource_without_a_table_has_nothing_to_begin_from(

@@ -69,7 +69,8 @@ def edited_dictionary(base: DataDictionary, typed: Mapping[str, Record]) -> Data
             continue
         descriptor, found = descriptor_of(_table_record(record), number)
         problems += found
-        fields.append({**(field.model_extra or {}), **descriptor})
+        # The name is the file's, spaces and all: it is not for typing.
+        fields.append({**(field.model_extra or {}), **descriptor, "name": field.name})
     key = tuple(
         field.name
         for field in base.fields

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from ckan.plugins import toolkit as tk
 
@@ -138,13 +139,25 @@ def open_editor(resource: dict[str, Any], page: int = 1) -> Editor | None:
 
 
 def typed_rows(form: Mapping[str, str]) -> dict[int, dict[str, str]]:
-    """What a browser sent, by the number of the column: fields are called ``12-title``."""
+    """What a browser sent, by the number of the column: fields are called ``12-title``.
+
+    Names go quoted as in an address: a browser would change the line breaks that some have.
+    """
     rows: dict[int, dict[str, str]] = {}
     for key, text in form.items():
         number, dash, prop = key.partition("-")
         if dash and number.isascii() and number.isdigit() and prop in dictionary_layout.headers():
             rows.setdefault(int(number), {})[prop] = text
-    return {number: row for number, row in rows.items() if "name" in row}
+    return {
+        number: row | {"name": unquote(row["name"])}
+        for number, row in rows.items()
+        if "name" in row
+    }
+
+
+def marked_columns(values: Sequence[str]) -> list[str]:
+    """The columns whose boxes were marked."""
+    return [unquote(value) for value in values]
 
 
 def typed_dictionary(editor: Editor, typed: Mapping[int, Record]) -> DataDictionary:

@@ -160,7 +160,9 @@ def _saved(dataset: dict[str, Any], resource: dict[str, Any], editor: Editor) ->
     try:
         dictionary = dictionary_editor.typed_dictionary(editor, typed)
         if form.get("then") == "adopt" and editor.found is not None:
-            dictionary = adopted(dictionary, editor.found, form.getlist("retype"))
+            dictionary = adopted(
+                dictionary, editor.found, dictionary_editor.marked_columns(form.getlist("retype"))
+            )
         _store(resource, dictionary, digest)
     except DictionaryError as error:
         return again(error=error)
@@ -175,7 +177,9 @@ def _adopted(dataset: dict[str, Any], resource: dict[str, Any], editor: Editor) 
     if not _is_draft(dataset):
         errors = [_not_now(dataset)]
     elif editor.found is not None:
-        dictionary = adopted(editor.base, editor.found, form.getlist("retype"))
+        dictionary = adopted(
+            editor.base, editor.found, dictionary_editor.marked_columns(form.getlist("retype"))
+        )
         try:
             _store(resource, dictionary, form.get("digest", ""))
         except tk.ValidationError as error:

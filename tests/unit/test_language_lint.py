@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ckanext.imssbienestar.checks import RULES_VERSION, rules_version
 from ckanext.imssbienestar.checks.dictionary_lint import lint_dictionary
 from ckanext.imssbienestar.checks.language_lint import title_findings
 from ckanext.imssbienestar.checks.short_forms import short_forms
 from ckanext.imssbienestar.checks.word_list import word_list
+from ckanext.imssbienestar.domain.dataset import MinimumMetadata
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.domain.findings import Finding
+from ckanext.imssbienestar.procedure.gates import FieldLabels, submission_findings
 
 GOOD = "Cantidad pagada por cada unidad médica en el periodo."
 
@@ -258,6 +261,30 @@ def test_long_and_short_titles_only_warn() -> None:
     assert [(f.code, f.blocks) for f in title_findings("Donativos")] == [("short-title", False)]
     assert title_findings("") == ()
     assert title_findings("Trabajadores por SDI", accepted_terms=["SDI"]) == ()
+
+
+@pytest.mark.req("R-095")
+def test_the_gate_before_review_judges_the_title() -> None:
+    def found(title: str, *accepted: str) -> list[str]:
+        findings = submission_findings(
+            {"title": title, "resources": []},
+            minimum=MinimumMetadata((), ()),
+            labels=FieldLabels({}, {}),
+            report_of=lambda _: None,
+            language="es",
+            accepted_terms=accepted,
+        )
+        return [finding.code for finding in findings]
+
+    assert found("Donativos otorgados, 2018") == ["no-resources"]
+    assert found("Trabajadores por SDI") == ["unclear-title", "no-resources"]
+    assert found("Trabajadores por SDI", "SDI") == ["no-resources"]
+
+
+def test_reports_of_other_accepted_terms_are_other_reports() -> None:
+    assert rules_version() == rules_version([" "]) == RULES_VERSION
+    assert rules_version(["SDI"]) == rules_version(["sdi ", ""]) != RULES_VERSION
+    assert rules_version(["SDI"]) != rules_version(["SDI", "CYR"])
 
 
 # --- any text ------------------------------------------------------------------------------------

@@ -189,6 +189,7 @@ BAD = {
     "comprimido.csv": lambda path: path.write_bytes(gzip.compress(b"a,b\n1,2\n")),
     "página.csv": lambda path: path.write_bytes(b"<!doctype html><p>403"),
     "nulo.csv": lambda path: path.write_bytes(b"a,b\n1,\0\n"),
+    "columnas.csv": lambda path: path.write_text(",".join("c" * 10_000), encoding="utf-8"),
     "línea.csv": lambda path: path.write_bytes(b"a,b\n" + b"x" * 9_000_000),
 }
 

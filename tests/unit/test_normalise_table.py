@@ -319,13 +319,15 @@ def test_a_workbook_becomes_a_table_with_the_cells_of_its_sheet_named(tmp_path: 
         ("leading-zeros", "'Mi hoja'!A3"),
         ("odd-space", "'Mi hoja'!B5"),
     } <= places
-    assert {
-        "hidden-sheet",
+    # What concerns the workbook only, such as its hidden sheet, is no question about the copy.
+    assert asked(report) == {
         "hidden-rows",
+        "hidden-columns",
         "formula-without-value",
         "formula-error",
         "long-numbers",
-    } <= asked(report)
+        "percent-format",
+    }
 
 
 def test_the_sheet_is_the_one_that_the_dictionary_describes(tmp_path: Path) -> None:
@@ -342,6 +344,8 @@ def test_the_sheet_is_the_one_that_the_dictionary_describes(tmp_path: Path) -> N
     with normalised_copy(book, known) as copy:
         assert copy.report.sheet == "Datos"
         assert asked(copy.report) == {"several-sheets"}
+    with normalised_copy(book, sheet="Datos") as copy:
+        assert copy.report.questions == ()
     for sheet, code in ((None, "several-sheets"), ("Nada", "sheet-unknown")):
         with pytest.raises(CannotNormaliseError) as caught, normalised_copy(book, sheet=sheet):
             pass

@@ -216,6 +216,17 @@ def test_an_ods_tells_its_secrets_too(tmp_path: Path) -> None:
     assert (facts.comments, facts.sheets[1].state) == (1, "hidden")
 
 
+def test_an_old_workbook_is_read_and_says_what_is_not_known(tmp_path: Path, project: Path) -> None:
+    book = project / "tests" / "data" / "workbooks" / "antiguo.xls"
+    facts, (rows, other) = read_here(book, tmp_path)
+    assert rows[1:] == [
+        ["01", "2024-02-29", "1234.5", "Peñón"],
+        ["02", "2024-12-31", "7", ""],
+    ]
+    assert (other, facts.sheets[1].state) == ([["a"]], "hidden")
+    assert (facts.sheets[0].merged.first, facts.structure_known) == (["D2:D3"], False)
+
+
 def test_protected_workbooks_are_named_so(tmp_path: Path) -> None:
     ole = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
     for stream, expected in (

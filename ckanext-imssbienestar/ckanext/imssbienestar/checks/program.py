@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ckanext.imssbienestar.checks.errors import FileChangedError, TableEngineError
-from ckanext.imssbienestar.checks.layout import limit
+from ckanext.imssbienestar.checks.layout import limit, table_layout
 from ckanext.imssbienestar.checks.reading import CHUNK_BYTES
 from ckanext.imssbienestar.checks.recognise import foreign_content
 from ckanext.imssbienestar.checks.texts import (
@@ -162,10 +162,16 @@ def require_table(path: Path, language: str) -> None:
 
 
 def _require_rows(stream: BinaryIO, language: str) -> None:
-    """Refuse bytes that cannot be rows: NULs, and lines beyond the limit."""
+    """Refuse bytes that cannot be rows: NULs, lines or columns beyond the limits."""
     longest, line, lines, size = limit("row_bytes"), 0, 0, 0
-    wide = stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    head = stream.read(CHUNK_BYTES)
+    wide = head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
     stream.seek(0)
+    opening = head.lstrip().partition(b"\n")[0]
+    columns = 1 + max(opening.count(mark.encode()) for mark in table_layout()["separators"])
+    if columns > limit("columns"):
+        facts: dict[str, Any] = {"found": columns, "limit": limit("columns")}
+        raise CannotRunError(_sentence(finding("too-many-columns", language=language, **facts)))
     while piece := stream.read(CHUNK_BYTES):
         nul = -1 if wide else piece.find(b"\0")
         if nul >= 0:
@@ -174,7 +180,7 @@ def _require_rows(stream: BinaryIO, language: str) -> None:
         first = piece.find(b"\n")
         line += len(piece) if first < 0 else first
         if line > longest:
-            facts: dict[str, Any] = {"row": lines + 1, "limit": longest}
+            facts = {"row": lines + 1, "limit": longest}
             raise CannotRunError(_sentence(finding("row-too-long", language=language, **facts)))
         if first >= 0:
             line = len(piece) - piece.rfind(b"\n") - 1

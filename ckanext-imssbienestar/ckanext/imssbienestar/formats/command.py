@@ -22,6 +22,7 @@ from ckanext.imssbienestar.checks.program import (
     tell,
 )
 from ckanext.imssbienestar.checks.report_text import as_json
+from ckanext.imssbienestar.domain.findings import any_blocking
 from ckanext.imssbienestar.formats.normalise import CannotNormaliseError, Copy, normalised_copy
 from ckanext.imssbienestar.formats.normalise_changes import Change, NormalisedCopy
 
@@ -110,7 +111,7 @@ def _offer(copy: Copy, options: argparse.Namespace, language: str) -> int:
         tell(say("normalise_not_written"))
     if options.json:
         print_out(as_json(_as_object(copy.report, options, language, written=accepted)))
-    good = not copy.report.questions and (accepted or options.dry_run)
+    good = not any_blocking(copy.report.questions) and (accepted or options.dry_run)
     return DONE if good else NOT_GOOD
 
 

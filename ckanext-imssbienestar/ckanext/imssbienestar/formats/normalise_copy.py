@@ -342,7 +342,8 @@ def _hidden_columns(copy: Path, log: ChangeLog) -> frozenset[str]:
 def _snake_case(label: str) -> str:
     """A column's name as the Guía wants it (lower case, ASCII, underscores), if it can be told."""
     spelled = " ".join(settings()["label_words"].get(word, word) for word in label.lower().split())
-    name = plain_words(spelled).replace(" ", "_")
+    # Twice, because a letter such as 𝔄 only becomes a capital A at the first time.
+    name = plain_words(plain_words(spelled)).replace(" ", "_")
     return name if name.isascii() else ""
 
 

@@ -140,7 +140,9 @@ def open_sent(
         try:
             with open_workbook(path) as workbook:
                 chosen = choose_sheet(workbook, dictionary, sheet=sheet, language=language)
-                yield _sheet_sent(workbook, chosen, facts, dictionary, language)
+                yield _sheet_sent(
+                    workbook, chosen, facts, dictionary, language, named=sheet is not None
+                )
         except WorkbookError as error:
             raise CannotNormaliseError(workbook_finding(error, language)) from error
         except SheetUnclearError as error:
@@ -248,16 +250,32 @@ def _sheet_sent(
     facts: ByteFacts,
     dictionary: DataDictionary | None,
     language: str,
+    *,
+    named: bool,
 ) -> TableSent:
     path = workbook.sheet_file(chosen)
     shape = recognise(path, read_bytes(path), dictionary)
+    header = shape.header_row if shape.delimiter == "," else 1
+    asked = {*settings()["asked_of_workbooks"], *([] if named else ["several-sheets"])}
     return TableSent(
         path=path,
         facts=facts,
         encoding="utf-8",
         delimiter=",",
-        header_row=shape.header_row if shape.delimiter == "," else 1,
+        header_row=header,
         language=language,
         sheet=chosen,
-        questions=list(sheet_findings(workbook, chosen, language)),
+        questions=[
+            found
+            for found in sheet_findings(workbook, chosen, language)
+            if found.code in asked or (found.code == "merged-cells" and _spans_data(chosen, header))
+        ],
+    )
+
+
+def _spans_data(sheet: SheetFacts, header_row: int) -> bool:
+    """Whether cells merged across columns stand under the header."""
+    return any(
+        merged.last_column > merged.first_column and merged.last_row > header_row
+        for merged in sheet.merged_ranges
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ckanext.imssbienestar.checks.personal.context import Table
-from ckanext.imssbienestar.checks.personal.headers import shows
+from ckanext.imssbienestar.checks.personal.headers import is_named, phrases, shows
 from ckanext.imssbienestar.checks.personal.rules import Decision, setting
 from ckanext.imssbienestar.checks.personal.verdicts import Verdict
 from ckanext.imssbienestar.checks.table_source import RELATION, TableSource
@@ -72,7 +72,12 @@ def small_cells(table: Table) -> dict[int, Verdict]:
         {"sex", "sensitive", "civil"} & roles or shows(words, "sensitive_tells")
         for roles, words in zip(table.roles, table.labels, strict=True)
     )
-    if not tells:
+    # A nation of one is nobody; a municipality, a clinic of one may be somebody.
+    local = any(
+        "place" in roles or is_named(words, phrases("facility_columns"))
+        for roles, words in zip(table.roles, table.labels, strict=True)
+    )
+    if not (tells and local):
         return {}
     found = {}
     for place in table.columns("count"):

@@ -13,12 +13,16 @@ from dataclasses import dataclass, field
 
 from ckanext.imssbienestar.checks.cell_rules import literal
 from ckanext.imssbienestar.checks.personal.dates import age_of
+from ckanext.imssbienestar.checks.personal.errors import GuardFailedError
 from ckanext.imssbienestar.checks.personal.rules import detectors, screen, setting
 from ckanext.imssbienestar.checks.personal.values import begins_like_a_post, signals_of
 from ckanext.imssbienestar.checks.table_source import RELATION, TableSource
 
 # Different values handed to Python from one table, whatever its number of columns.
 _MOST_VALUES = 240_000
+_LEAST_SAMPLE = 200
+# The screens of detectors.yaml whose finds are counted apart where suspects crowd a column.
+_CLEAR = ("certain", "exact")
 # Shorter cells hold no identifier and no name that a pattern could tell.
 _SHORTEST_SUSPECT = 8
 
@@ -99,13 +103,14 @@ def profile_table(table: TableSource) -> tuple[int, list[ColumnProfile]]:
 class _Plan:
     """How much of a column is handed over: one value in so many, by group.
 
-    :ivar every: for values that show nothing, look like something, look like an identifier.
+    :ivar every: for values that show nothing, look like something, have an identifier's form,
+        have a form that nothing else has.
     """
 
     index: int
     cells: int
     suspects: int
-    every: tuple[int, int, int]
+    every: tuple[int, ...]
 
 
 class _Judge:
@@ -115,10 +120,20 @@ class _Judge:
         self._seen: dict[str, tuple[str, ...]] = {}
 
     def __call__(self, value: str) -> tuple[str, ...]:
-        signals = self._seen.get(value)
-        if signals is None:
-            signals = self._seen[value] = signals_of(value)
-        return signals
+        known = self._seen.get(value)
+        if known is None:
+            known = self._seen[value] = _judged(value)
+        return known
+
+
+def _judged(value: str) -> tuple[str, ...]:
+    fault = ""
+    try:
+        return signals_of(value)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it may quote the value
+        fault = type(error).__name__
+    # Raised here, outside: what is raised inside keeps the first error, value and all.
+    raise GuardFailedError(fault)
 
 
 def first_look(table: TableSource) -> list[str]:
@@ -142,32 +157,26 @@ def first_look(table: TableSource) -> list[str]:
 def _plans(table: TableSource) -> tuple[int, list[_Plan]]:
     rows, *numbers = table.measure(first_look(table))
     share = _MOST_VALUES // table.width
-    plain, suspects, certain = (
-        max(200, min(setting(name), share)) for name in ("sample", "suspects", "identifiers")
+    plain, suspects, clear = (
+        max(_LEAST_SAMPLE, min(setting(name), share))
+        for name in ("sample", "suspects", "identifiers")
     )
     crowded = [place for place in range(table.width) if numbers[3 * place + 2] > 2 * suspects]
-    clear = dict.fromkeys(range(table.width), 0)
-    if crowded:
-        # Too many look like something: what has an identifier's form must not drown among them.
-        clear |= zip(
-            crowded, table.measure([_count_clear(place + 1) for place in crowded]), strict=True
-        )
+    # Too many look like something: what has an identifier's form must not drown among them.
+    found = iter(table.measure([part for place in crowded for part in _count_clear(place + 1)]))
     plans = []
     for place in range(table.width):
         cells, different, suspicious = numbers[3 * place : 3 * place + 3]
-        every = (
-            _one_in(different, plain),
-            _one_in(suspicious, suspects),
-            _one_in(clear[place], certain),
-        )
-        plans.append(_Plan(place + 1, cells, suspicious, every))
+        every = [_one_in(different, plain), _one_in(suspicious, suspects)]
+        every += [_one_in(next(found), clear) if place in crowded else 1 for _ in _CLEAR]
+        plans.append(_Plan(place + 1, cells, suspicious, tuple(every)))
     return rows, plans
 
 
-def _count_clear(number: int) -> str:
+def _count_clear(number: int) -> list[str]:
     cell = f"c{number}"
-    condition = f"{_looks(cell)} AND {_matches(cell, 'certain')}"
-    return f"approx_count_distinct(CASE WHEN {condition} THEN {cell} END)"
+    found = [f"{_looks(cell)} AND {_matches(cell, name)}" for name in _CLEAR]
+    return [f"approx_count_distinct(CASE WHEN {clear} THEN {cell} END)" for clear in found]
 
 
 def _one_in(different: int, most: int) -> int:
@@ -178,41 +187,35 @@ def _second_look(plans: Sequence[_Plan]) -> str:
     """SQL: the values to judge, each with its column, group and cells."""
     numbers = ", ".join(str(plan.index) for plan in plans)
     cells = ", ".join(map(_chosen, plans))
-    group = (
-        f"CASE WHEN NOT ({_looks('v')}) THEN 0 WHEN {_matches('v', 'certain')} THEN 2 ELSE 1 END"
-    )
     sampled = ", ".join(str(plan.index) for plan in plans if max(plan.every) > 1) or "0"
     return (
-        f"SELECT n, v, CASE WHEN n IN ({sampled}) THEN {group} ELSE 0 END, cells FROM ("
+        f"SELECT n, v, CASE WHEN n IN ({sampled}) THEN {_group('v')} ELSE 0 END, cells FROM ("
         f"SELECT n, v, count(*) AS cells FROM (SELECT unnest([{numbers}]) AS n, "
         f"unnest([{cells}]) AS v FROM {RELATION}) WHERE v <> '' GROUP BY n, v)"
     )
 
 
 def _chosen(plan: _Plan) -> str:
-    """SQL: the cell when its value is handed over, else NULL. The cheap questions come first."""
+    """SQL: the cell when its value is handed over, else NULL."""
     cell = f"c{plan.index}"
-    plain, suspect, certain = plan.every
     if max(plan.every) == 1:
         return cell
-    conditions = [f"WHEN hash({cell}) % {plain} = 0 THEN {cell}"]
     if not plan.suspects:
-        return f"CASE {conditions[0]} END"
-    if plain > 1:
-        # Of the plain values only one in so many; of the others as many as their own group gives.
-        conditions = [
-            f"WHEN NOT ({_looks(cell)}) THEN CASE WHEN hash({cell}) % {plain} = 0 THEN {cell} END"
-        ]
-    if suspect == certain:
-        conditions.append(f"WHEN hash({cell}) % {suspect} = 0 THEN {cell}")
-    else:
-        conditions.append(
-            f"WHEN hash({cell}) % {suspect} = 0 AND NOT {_matches(cell, 'certain')} THEN {cell}"
-        )
-        conditions.append(
-            f"WHEN hash({cell}) % {certain} = 0 AND {_matches(cell, 'certain')} THEN {cell}"
-        )
-    return f"CASE {' '.join(conditions)} END"
+        return f"CASE WHEN hash({cell}) % {plan.every[0]} = 0 THEN {cell} END"
+    if len(set(plan.every)) == 1:
+        return f"CASE WHEN hash({cell}) % {plan.every[0]} = 0 THEN {cell} END"
+    chances = " ".join(
+        f"WHEN {group} THEN hash({cell}) % {every} = 0" for group, every in enumerate(plan.every)
+    )
+    return f"CASE WHEN CASE {_group(cell)} {chances} END THEN {cell} END"
+
+
+def _group(cell: str) -> str:
+    """SQL: how much a cell looks like something: 0 nothing, 1 suspect, 2 certain, 3 exact."""
+    return (
+        f"CASE WHEN NOT ({_looks(cell)}) THEN 0 WHEN NOT {_matches(cell, 'certain')} THEN 1 "
+        f"WHEN NOT {_matches(cell, 'exact')} THEN 2 ELSE 3 END"
+    )
 
 
 def _looks(cell: str) -> str:

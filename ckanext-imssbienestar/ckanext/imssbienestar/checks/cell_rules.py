@@ -22,8 +22,11 @@ from ckanext.imssbienestar.domain.dictionary import (
     constraint_text,
 )
 
-# A list longer than this is looked up and not compared text by text.
-_FEW = 8
+# A list longer than this is looked up in a table. DuckDB 2.0 does so by itself with what stands
+# after IN, but six times as slowly as when it is asked to.
+_FEW = 5
+# Whole numbers, smallest type first; what fits in none is compared as a double.
+_EXACT = ("BIGINT", "HUGEINT", "DOUBLE")
 # Fixed-width ISO texts sort as what they stand for.
 _TEXT_ORDER = (FieldType.DATE, FieldType.YEAR, FieldType.YEARMONTH, FieldType.TIME)
 _BOUNDS = (
@@ -136,9 +139,12 @@ def is_one_of(sql: str, texts: Sequence[str]) -> str:
     """SQL, true when the text is one of these."""
     if not texts:
         return "false"
-    listed = ", ".join(map(literal, texts))
-    # DuckDB compares a cell with each text of a list, and looks it up in a table.
-    return f"{sql} IN ({listed if len(texts) <= _FEW else f'SELECT unnest([{listed}])'})"
+    return f"{sql} IN ({_listed(list(map(literal, texts)))})"
+
+
+def _listed(values: Sequence[str]) -> str:
+    listed = ", ".join(values)
+    return listed if len(values) <= _FEW else f"SELECT unnest([{listed}])"
 
 
 def is_valid(sql: str, kind: FieldType) -> str:
@@ -193,21 +199,18 @@ def _beyond(sql: str, kind: FieldType, operator: str, bound: str) -> str:
     if kind is FieldType.DATETIME:
         moment, edge = (f"TRY_CAST({text} AS TIMESTAMP)" for text in (sql, literal(bound)))
         return f"{moment} {operator} {edge}"
-    cell, edge = _stripped(sql), literal(bound.strip())
-    double = f"TRY_CAST({cell} AS DOUBLE) {operator} TRY_CAST({edge} AS DOUBLE)"
+    # Casts let the spaces be that a number may have around it.
+    edge = literal(bound)
+    beyond = [f"TRY_CAST({sql} AS {t}) {operator} TRY_CAST({edge} AS {t})" for t in _EXACT]
     if kind is FieldType.NUMBER:
-        return double
+        return beyond[-1]
     # Exact as long as both fit in 128 bits; what does not fit is far beyond what does.
-    exact = f"TRY_CAST({cell} AS HUGEINT) {operator} TRY_CAST({edge} AS HUGEINT)"
-    return f"coalesce({exact}, {double})"
+    return f"coalesce({', '.join(beyond)})"
 
 
 def _in_enum(sql: str, kind: FieldType, allowed: Sequence[Scalar]) -> str:
     values = [_value_text(literal(constraint_text(value)), kind) for value in allowed]
-    listed = ", ".join(values)
-    if len(values) > _FEW:
-        listed = f"SELECT unnest([{listed}])"
-    return f"{_value_text(sql, kind)} IN ({listed})"
+    return f"{_value_text(sql, kind)} IN ({_listed(values)})"
 
 
 def _value_text(sql: str, kind: FieldType) -> str:

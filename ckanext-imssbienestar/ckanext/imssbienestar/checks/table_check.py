@@ -11,6 +11,7 @@ from ckanext.imssbienestar.checks.collector import FindingCollector
 from ckanext.imssbienestar.checks.header import check_header, pair_columns
 from ckanext.imssbienestar.checks.layout import cell_reference
 from ckanext.imssbienestar.checks.layout import limit as layout_limit
+from ckanext.imssbienestar.checks.personal.profile import first_look
 from ckanext.imssbienestar.checks.personal_data import (
     personal_data_findings,
     scan_table,
@@ -63,7 +64,7 @@ class TableCheck:
         keys = self._keys(rules)
         # The one pass over all cells: what the other rules measure is measured with it.
         whole = self._whole_table(rules)
-        counts = rules.count(keys, expected_aggregates(whole))
+        counts = rules.count(keys, [*first_look(table), *expected_aggregates(whole)])
         self._check_structure()
         check_header(self.labels, self.dictionary, table.header_row, collector)
         personal = scan_table(table)

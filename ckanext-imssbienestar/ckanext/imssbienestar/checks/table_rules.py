@@ -7,6 +7,7 @@ pass keeps more than the rows shown, and the keys where there is one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -112,14 +113,12 @@ class TableRules:
         """
         also = list(dict.fromkeys(also))
         keyed = [sql for key in keys for sql in self._key_counts(key)] if self._fits_memory else []
-        kinds = [f"({rule.condition}) AND {_LIVE}" for rule in self.rules]
-        # CASE, and not FILTER: DuckDB then stops at the first part that is false.
         parts = [
             "count(*)",
             _count_where("is_blank"),
             _count_where("is_total"),
-            f"coalesce(sum(CASE WHEN extra > 0 AND {_LIVE} THEN extra END), 0)::BIGINT",
-            *map(_count_where, kinds),
+            f"coalesce(sum(CASE WHEN {_broken('extra > 0')} THEN extra END), 0)::BIGINT",
+            *(_count_where(_broken(rule.condition)) for rule in self.rules),
         ]
         found = self.table.survey([*parts, *keyed, *also], f"({self._marked})")
         self.table.remember(dict(zip([*keyed, *also], found[len(parts) :], strict=True)))
@@ -131,9 +130,9 @@ class TableRules:
     def broken_rows(self, counts: RowCounts, limit: int) -> Iterator[BrokenRow]:
         """The first rows that break something, and the first row of each kind of break."""
         rules = tuple(rule for rule, _ in counts.by_rule)
-        kinds = [f"({rule.condition}) AND {_LIVE}" for rule in rules]
+        kinds = [_broken(rule.condition) for rule in rules]
         if counts.extra_cells:
-            kinds.append(f"extra > 0 AND {_LIVE}")
+            kinds.append(_broken("extra > 0"))
         if counts.blank > len(self.table.blank_rows):
             kinds.append("is_blank")
         if counts.total:
@@ -263,7 +262,8 @@ class TableRules:
         word = f"coalesce({first}, '')"
         pattern = literal("(?i)" + str(layout["total_row"]))
         initials = sorted(layout["total_row_initials"])
-        initial = is_one_of(f"left({word}, 1)", initials)
+        # Not with IN, which DuckDB would look up for all rows.
+        initial = f"contains({literal(''.join(initials))}, left({word}, 1))"
         # Between the letters that a total begins with: true for most rows, and cheap.
         cell = self.columns[0].sql
         edges = zip(["!", *(chr(ord(c) + 1) for c in initials)], [*initials, "~"], strict=True)
@@ -273,16 +273,25 @@ class TableRules:
             if low < high
         )
         return (
-            f"CASE {other} WHEN {initial} AND length({word}) <= {_TOTAL_LENGTH} "
+            f"CASE {other} WHEN {word} <> '' AND {initial} AND length({word}) <= {_TOTAL_LENGTH} "
             f"THEN regexp_full_match({word}, {pattern}) ELSE false END"
         )
 
     def _total_text(self, column: Column) -> str:
         allowed = column.field.constraints.enum if column.field else ()
-        if not allowed:
+        total = re.compile(str(table_layout()["total_row"]), re.IGNORECASE)
+        known = [text for text in map(constraint_text, allowed) if total.fullmatch(text.strip())]
+        if not known:
             return f"trim({column.sql})"
-        known = is_one_of(column.sql, [constraint_text(value) for value in allowed])
-        return f"CASE WHEN {known} THEN '·' ELSE trim({column.sql}) END"
+        return f"CASE WHEN {is_one_of(column.sql, known)} THEN '·' ELSE trim({column.sql}) END"
+
+
+def _broken(condition: str) -> str:
+    """SQL, true when the condition is true in a row that is judged.
+
+    CASE, and not AND or FILTER: DuckDB then asks the rest of the few rows that are left.
+    """
+    return f"CASE WHEN {condition} THEN {_LIVE} ELSE false END"
 
 
 def _count_where(condition: str) -> str:

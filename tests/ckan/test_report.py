@@ -28,7 +28,7 @@ from ckan.tests import factories
 from openpyxl import load_workbook
 
 from ckanext.imssbienestar.model import CheckRun, StoredReport
-from ckanext.imssbienestar.portal import jobs
+from ckanext.imssbienestar.portal import guard, jobs
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
 
@@ -237,6 +237,8 @@ def test_no_value_of_a_personal_column_is_shown_or_stored_anywhere(
 ) -> None:
     if large:
         monkeypatch.setitem(ckan_config, "ckanext.imssbienestar.check_inline_bytes", 1)
+    # As a file that came in before its column was known to be personal.
+    monkeypatch.setattr(guard, "refuse_personal_data", lambda *_: None)
     planted = [f"PLANTADO55{number}" for number in range(40)]
     # Wrong type, repeated, missing, beside a total: every rule has a reason to quote a value.
     rows = [f"{value},{number}," for number, value in enumerate([*planted, *planted])]
@@ -271,7 +273,7 @@ def test_no_value_of_a_personal_column_is_shown_or_stored_anywhere(
             jobs.check_file(run.id)
     headers = _headers(unit.liaison)
     report = unit.liaison.call("imss_table_check", resource_id=resource)
-    assert "personal-data-review" in report["counts"]
+    assert {"personal-data", "personal-data-review"} & set(report["counts"])
     assert report["counts"]["constraint-error"] >= 80
     workbook = app.get(_page(dataset, ".xlsx"), headers=headers).get_data()
     sheets = load_workbook(io.BytesIO(workbook)).worksheets

@@ -45,6 +45,8 @@ def imss_release_submit(context: Context, data_dict: DataDict) -> dict[str, Any]
     dataset = _dataset(data_dict["id"])
     tk.check_access("imss_release_submit", context, {"id": dataset["id"]})
     act = _act(context, Transition.SUBMIT, dataset["owner_org"])
+    # Taken before the check: a file that comes meanwhile is not in it, and signing then refuses.
+    document = current_document(dataset)
     with_reports = gate.findings_of(dataset)
     model.Session.commit()  # the reports stay, whatever comes next
     if any_blocking(with_reports):
@@ -56,9 +58,7 @@ def imss_release_submit(context: Context, data_dict: DataDict) -> dict[str, Any]
         )
     return _transition(
         context,
-        lambda: releases.submit(
-            model.Session, subject_of(dataset), current_document(dataset), act, _now()
-        ),
+        lambda: releases.submit(model.Session, subject_of(dataset), document, act, _now()),
     )
 
 

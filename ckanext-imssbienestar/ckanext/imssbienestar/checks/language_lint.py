@@ -59,9 +59,7 @@ def name_lints(
         return
     if unclear := list(_unclear_words(plain, words)):
         meanings = [words.meanings.get(part) or words.only_alone.get(part, "") for part in unclear]
-        advice = listed(filter(None, meanings))
-        variant = "advice" if advice else ""
-        yield Lint("unclear-name", {"forms": listed(unclear), "advice": advice, "variant": variant})
+        yield Lint("unclear-name", _facts(unclear, meanings, language))
     if not _GOOD_NAME.fullmatch(name):
         yield Lint("column-name-form", {"expected": _good_name(name)})
 

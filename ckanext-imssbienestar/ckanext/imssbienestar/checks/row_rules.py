@@ -12,6 +12,8 @@ from ckanext.imssbienestar.domain.cell_values import FieldType
 
 # Largest part of a number that still fits when the row is taken from it.
 _MOST_DIGITS = 18
+# SQL of what stands between two cells, and for a cell that the row does not have.
+_BETWEEN_CELLS, _NO_CELL = "chr(31)", "chr(30)"
 
 
 def repeated_rows(table: WholeTable) -> Iterator[Probe]:
@@ -79,20 +81,24 @@ def _judge_counting(
 
 def _judge_repeated(table: WholeTable) -> Iterator[RowFinding]:
     cells = ", ".join(column.sql for column in table.columns)
-    hashed = f"SELECT r, {cells}, hash({cells}) AS h FROM {table.relation}"
+    hashed = f"SELECT *, hash({cells}) AS h FROM {table.relation}"
     shared = f"SELECT h FROM ({hashed}) GROUP BY h HAVING count(*) > 1"
     if not table.fetch(f"SELECT 1 FROM ({shared}) LIMIT 1"):
         return
-    # A hash may be shared by chance: the cells themselves decide.
-    suspects = f"SELECT * FROM ({hashed}) WHERE h IN ({shared})"
-    numbered = (
-        f"SELECT r, min(r) OVER (PARTITION BY {cells}) AS first_row FROM ({suspects}) AS suspect"
+    # A hash of 64 bits may be shared by chance; a digest besides may not, and is as short,
+    # however long the rows are.
+    written = ", ".join(f"coalesce({column.sql}, {_NO_CELL})" for column in table.columns)
+    digest = f"md5_number(concat_ws({_BETWEEN_CELLS}, {written})) AS m"
+    suspects = f"SELECT r, h, {digest} FROM ({hashed}) WHERE h IN ({shared})"
+    groups = (
+        f"SELECT h, m, min(r) AS first_row, count(*) AS n FROM ({suspects}) "
+        "GROUP BY h, m HAVING count(*) > 1"
     )
-    repeated = f"FROM ({numbered}) WHERE r > first_row"
-    total = int(table.fetch(f"SELECT count(*) {repeated}")[0][0])
+    total = int(table.fetch(f"SELECT coalesce(sum(n - 1), 0) FROM ({groups})")[0][0])
     table.collector.count("duplicate-row", total)
     if total and table.limit:
-        query = f"SELECT r, first_row {repeated} ORDER BY r LIMIT {table.limit}"
+        repeats = f"SELECT r, first_row FROM ({suspects}) JOIN ({groups}) USING (h, m)"
+        query = f"{repeats} WHERE r > first_row ORDER BY r LIMIT {table.limit}"
         for row, first_row in table.fetch(query):
             yield RowFinding(row, 0, "duplicate-row", {"first_row": first_row})
 

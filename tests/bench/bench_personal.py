@@ -208,9 +208,10 @@ def _timed(program: str, *arguments: object) -> dict[str, Any]:
 
 def write_table(path: Path, rows: int) -> int:
     """A table of many kinds of column, some of them personal; returns its columns."""
-    chance = random.Random(20261123)
+    chance = random.Random(20261123)  # noqa: S311 - reproducible, not secret
     people = Crowd(20261123).people(2000)
-    header = "folio,clues,unidad,curp,nombre,fecha,municipio,monto,clave,observaciones".split(",")
+    header = ("folio", "clues", "unidad", "curp", "nombre", "fecha", "municipio", "monto")
+    header += ("clave", "observaciones")
     towns = ("Toluca", "Lerma", "Metepec", "Benito Juárez", "Tehuacán", "Apizaco")
     with path.open("w", encoding="utf-8", newline="") as target:
         target.write(",".join(header) + "\n")
@@ -220,7 +221,7 @@ def write_table(path: Path, rows: int) -> int:
                 f"{number},MCIMB{chance.randint(0, 999):06d},"
                 f"Hospital General de Zona {chance.randint(1, 300)},"
                 f"{person.curp if chance.random() < 0.2 else ''},{person.full},"
-                f"20{chance.randint(10, 26)}-{chance.randint(1, 12):02d}-{chance.randint(1, 28):02d},"
+                f"{chance.randint(2010, 2026)}-0{chance.randint(1, 9)}-{chance.randint(10, 28)},"
                 f"{chance.choice(towns)},{chance.randint(0, 10**9) / 100},"
                 f"{chance.randint(10**10, 10**11 - 1)},"
                 f"Se atiende en el turno {chance.randint(1, 3)} sin novedad {number % 5000}\n"

@@ -149,7 +149,8 @@ class Person:
             .lower()
             .replace(" ", "")
         )
-        return f"{local}{self.chance.choice(('', str(self.birth.year), '88'))}@{self.chance.choice(MAIL)}"
+        number = self.chance.choice(("", str(self.birth.year), "88"))
+        return f"{local}{number}@{self.chance.choice(MAIL)}"
 
     @cached_property
     def telephone(self) -> str:

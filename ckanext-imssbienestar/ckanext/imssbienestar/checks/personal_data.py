@@ -21,6 +21,7 @@ from ckanext.imssbienestar.checks.personal.rules import Decision
 from ckanext.imssbienestar.checks.personal.scan import (
     scan_labels,
     scan_open_table,
+    scan_outside,
     shown_label,
 )
 from ckanext.imssbienestar.checks.reading import read_bytes
@@ -43,6 +44,10 @@ __all__ = [
     "scan_workbook",
     "shown_label",
 ]
+
+
+# Characters read at a time of a file whose rows cannot be trusted, and read twice.
+_PIECE, _OVERLAP = 10_000, 200
 
 
 def scan_header(labels: Sequence[str], *, file_name: str = "") -> PersonalDataReport:
@@ -113,10 +118,34 @@ def _scan_path(path: Path, file_name: str) -> PersonalDataReport:
             # Nothing in it can be read here: the check refuses it and says why.
             return _report(file_name, 0, [])
     if not facts.size or facts.nul_byte is not None or foreign_content(path):
-        # Not a table: the check refuses it, whatever it holds.
-        return _report(file_name, 0, [])
-    with open_table(path, facts, recognise(path, facts, None)) as table:
-        return scan_table(table, file_name=file_name)
+        # Not a table: the check refuses it, and the guard what is certain in it as text.
+        outside = scan_outside(_pieces(path, "utf-8"), 1)
+        return _report(file_name, 0, [outside] if outside else [])
+    shape = recognise(path, facts, None)
+    with open_table(path, facts, shape) as table:
+        report = scan_table(table, file_name=file_name)
+        outside = scan_outside(_outside(table, path, shape.encoding), table.width + 1)
+    if outside is None or report.blocked:
+        return report
+    return _report(file_name, report.rows, [*report.columns, outside])
+
+
+def _outside(table: TableSource, path: Path, encoding: str) -> Iterator[str]:
+    """What the relation does not show: title rows; the whole file, where some row is odd."""
+    for row in table.titles:
+        yield from row
+    torn = table.cut_at is not None or table.unclosed_quote is not None or not table.readable
+    if torn or table.measure(["count(extra)"])[0]:
+        yield from _pieces(path, encoding)
+
+
+def _pieces(path: Path, encoding: str) -> Iterator[str]:
+    with path.open(encoding=encoding, errors="replace", newline="") as stream:
+        end = ""
+        while piece := stream.read(_PIECE):
+            yield end + piece
+            # An identifier may stand across two pieces.
+            end = piece[-_OVERLAP:]
 
 
 def _report(file_name: str, rows: int, columns: Sequence[PersonalDataColumn]) -> PersonalDataReport:

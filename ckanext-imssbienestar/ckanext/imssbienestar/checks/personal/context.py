@@ -102,7 +102,7 @@ def _is_sex(words: Words, profile: ColumnProfile) -> bool:
 
 def _counts(words: Words, profile: ColumnProfile) -> bool:
     """A name that counts (``total_consultas``, ``casos``), over numbers when there are any."""
-    if not (shows(words, "count") or words in (("numero",), ("n",))):
+    if not (shows(words, "count") or is_named(words, phrases("count_columns"))):
         return False
     if is_named(words, phrases("person_columns", "age")):
         return False

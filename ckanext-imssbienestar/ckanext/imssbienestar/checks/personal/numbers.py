@@ -12,12 +12,15 @@ from ckanext.imssbienestar.datafiles import read_yaml
 
 _DIGIT_RUN = re.compile(r"[0-9](?:[ .()/\-]{0,2}[0-9]){9,24}")
 _GROUPED_CARD = re.compile(r"[0-9]{4}([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{3,4}")
-_SEPARATORS = str.maketrans("", "", " -./_()'\"")
+_SEPARATORS = str.maketrans("", "", " -./_()'\"\n\r\t")
 _NEAR = 40
+# A spreadsheet writes a whole number of a decimal column so.
+_SAVED_AS_DECIMAL = re.compile(r"(?<=[0-9])[.]0$")
 
 
 def identifier_signals(text: str) -> Iterator[str]:
     """Every identifier in a text that holds a digit."""
+    text = _SAVED_AS_DECIMAL.sub("", text)
     if len(text) >= 10:
         yield from _digit_signals(text)
     if 12 <= len(text) <= 15 and _public_rfc().fullmatch(text):
@@ -84,8 +87,7 @@ def _digit_signals(text: str) -> Iterator[str]:
             if not (whole or near or _speaks_for_itself(detector, match.group())):
                 continue
             checked = detector.holds is not None and detector.holds(digits)
-            if len(digits) == max(detector.lengths) or checked:
-                yield f"{detector.name}.form"
+            yield f"{detector.name}.form"
             if checked:
                 yield f"{detector.name}.{'near' if near else 'checked'}"
         yield from _phone_signals(text, match, digits, whole=whole)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from ckanext.imssbienestar.checks.personal.context import Table
 from ckanext.imssbienestar.checks.personal.headers import (
     Words,
+    group_words,
     is_meaningless,
     is_named,
     phrases,
@@ -20,6 +21,7 @@ from ckanext.imssbienestar.checks.personal.verdicts import Verdict
 
 _NAMES = ("name.full", "name.name")
 _OTHERS = ("name.organisation", "name.facility", "name.figure")
+_EITHER = frozenset({"titular", "titulares", "representante", "testigo", "agente"})
 _OFFICES = ("place", "facility")
 _GIVEN_SHARE, _SURNAME_SHARE = 0.65, 0.65
 _PLACES_AMONG_SURNAMES = 0.5
@@ -73,8 +75,12 @@ def _says_name_of_person(words: Words) -> bool:
 
 def _is_public(profile: ColumnProfile, words: Words, table: Table) -> bool:
     """Public servants and who sells to the State are published by name (LGTAIP art. 65)."""
-    if shows(words, "servant") or "servants" in table.kinds:
+    if "servants" in table.kinds:
         return True
+    if shows(words, "servant"):
+        # The «titular» of a unit holds an office; that of a scholarship is a person.
+        office = {"facilities", "commercial"} & table.kinds
+        return bool(office) or not group_words("servant") & set(words) <= _EITHER
     return shows(words, "commercial") or (
         "commercial" in table.kinds and profile.share(*_OTHERS) >= 0.1
     )
@@ -95,9 +101,10 @@ def by_told_names(
     elif not near:
         if public and not persons:
             return
-        if profile.distinct["name.text"] < 3:
+        if profile.distinct["name.text"] < 2 or plain < 3:
             return
-        if profile.share("name.text") >= 0.02 and not {"catalogue"} & table.kinds:
+        enough = profile.distinct["name.text"] >= 3
+        if enough and profile.share("name.text") >= 0.02 and not {"catalogue"} & table.kinds:
             decision = Decision.BLOCK
     yield Verdict("person-name", decision, ("names", "context"), told + near + plain)
 
@@ -191,6 +198,13 @@ def _spread(years: Counter[int]) -> list[int]:
     return sorted(year for year, count in years.items() for _ in range(max(1, count // step)))
 
 
+def _tells_of_person(table: Table, place: int) -> bool:
+    if {"sex", "place", "category", "sensitive", "civil"} & table.roles[place]:
+        return True
+    profile = table.profiles[place]
+    return shows(table.labels[place], "persons") or profile.share("name.given") > _GIVEN_SHARE
+
+
 def minors(table: Table, identified: Sequence[int]) -> dict[int, Verdict]:
     """Ages under the legal one, row by row.
 
@@ -206,9 +220,7 @@ def minors(table: Table, identified: Sequence[int]) -> dict[int, Verdict]:
         under = sum(count for age, count in numbers.items() if 0 <= age < setting("adult_age"))
         # An age alone is no person: another column must tell something of each row.
         others = identified or [
-            n
-            for n in range(len(table.roles))
-            if n != place and {"sex", "place", "category", "sensitive", "civil"} & table.roles[n]
+            n for n in range(len(table.roles)) if n != place and _tells_of_person(table, n)
         ]
         if under and others:
             found[place] = Verdict(

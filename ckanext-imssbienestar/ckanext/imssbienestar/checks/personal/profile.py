@@ -122,11 +122,15 @@ class _Judge:
     def __call__(self, value: str) -> tuple[str, ...]:
         known = self._seen.get(value)
         if known is None:
-            known = self._seen[value] = _judged(value)
+            known = self._seen[value] = judged_value(value)
         return known
 
 
-def _judged(value: str) -> tuple[str, ...]:
+def judged_value(value: str) -> tuple[str, ...]:
+    """The signals of a value.
+
+    :raises GuardFailedError: it cannot be judged; the error holds nothing of it.
+    """
     fault = ""
     try:
         return signals_of(value)

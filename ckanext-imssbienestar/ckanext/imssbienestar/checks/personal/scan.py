@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 from ckanext.imssbienestar.checks.layout import column_letter
 from ckanext.imssbienestar.checks.personal.combinations import (
@@ -13,11 +14,12 @@ from ckanext.imssbienestar.checks.personal.combinations import (
 from ckanext.imssbienestar.checks.personal.decision import judge
 from ckanext.imssbienestar.checks.personal.profile import (
     ColumnProfile,
+    judged_value,
     profile_columns,
     profile_table,
 )
 from ckanext.imssbienestar.checks.personal.report import PersonalDataColumn, PersonalDataReport
-from ckanext.imssbienestar.checks.personal.rules import Decision
+from ckanext.imssbienestar.checks.personal.rules import Decision, screen
 from ckanext.imssbienestar.checks.personal.values import signals_of
 from ckanext.imssbienestar.checks.table_source import TableSource
 
@@ -32,6 +34,16 @@ _VALUE_SIGNALS = frozenset(
         "clabe.checked",
     }
 )
+
+
+# Signals certain wherever they stand: their kind and evidence.
+_CERTAIN = {
+    "card.near": ("card", ("format", "check-digit", "context")),
+    "curp.checked": ("curp", ("format", "check-digit")),
+    "nss.near": ("nss", ("format", "check-digit", "context")),
+    "passport.near": ("id-document", ("format", "context")),
+    "voter-key.form": ("id-document", ("format",)),
+}
 
 
 def scan_labels(labels: Sequence[str], *, file_name: str = "") -> PersonalDataReport:
@@ -53,6 +65,36 @@ def scan_open_table(table: TableSource, *, file_name: str = "") -> PersonalDataR
     """Judge an open table."""
     rows, profiles = profile_table(table)
     return _report(file_name, rows, profiles, count_in_table(table) if rows else None)
+
+
+def scan_outside(texts: Iterable[str], number: int) -> PersonalDataColumn | None:
+    """Judge text that is in no column: rows above the header, cells beyond it, broken rows.
+
+    Only what is certain by itself counts: nothing around says what the rest would mean.
+
+    :param texts: any pieces of the file. :param number: the column it is reported as.
+    """
+    clear = re.compile(screen("certain"))
+    matches = 0
+    found = ""
+    for text in texts:
+        if clear.search(text):
+            signals = _CERTAIN.keys() & set(judged_value(text))
+            matches += bool(signals)
+            found = found or min(signals, default="")
+    if not found:
+        return None
+    kind, evidence = _CERTAIN[found]
+    return PersonalDataColumn(
+        column=column_letter(number),
+        kind=kind,
+        sensitive=False,
+        matches=matches,
+        cells=matches,
+        ratio=1.0,
+        evidence=evidence,
+        decision=Decision.BLOCK,
+    )
 
 
 def shown_label(label: str, number: int) -> str:

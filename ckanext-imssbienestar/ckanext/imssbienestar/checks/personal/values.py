@@ -64,15 +64,14 @@ def _signals(value: str, text: str) -> Iterator[str]:
             yield "number"
             if is_small_number(text):
                 yield "small-number"
-        date = year_of(text)
-        if date:
-            yield from ("date", f"year:{date}")
-        if not date:
+        if year := year_of(text):
+            yield from ("date", f"year:{year}")
+        else:
             yield from identifier_signals(text)
-        elif is_age(text):
-            yield "age"
-        if _icd().fullmatch(text):
-            yield "icd"
+            if is_age(text):
+                yield "age"
+            if _icd().fullmatch(text):
+                yield "icd"
     if "@" in text:
         yield from _email_signals(text)
     if len(text) <= _longest_word():

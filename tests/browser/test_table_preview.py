@@ -50,7 +50,7 @@ def test_the_table_is_shown_and_searched_beside_its_dictionary(
     assert [row for row in rows.all_inner_texts() if "Cirugía" not in row] == []
     box.fill("")
     box.press("Enter")
-    column = frame.get_by_label("Filas con esto en «Número consecutivo»").first
+    column = frame.get_by_role("searchbox", name="Filas con esto en «Número consecutivo»").first
     column.fill("5")
     column.press("Enter")
     frame.get_by_text("Mostrando registros del 1 al 1").wait_for()

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ def number_text(value: float) -> str:
     return format(Decimal(text), "f") if "e" in text else text
 
 
-def _moment_text(value: datetime) -> str:
-    return value.isoformat()
+def _plain_text(value: str) -> str:
+    """The text with its line breaks as LF: csv would write a lone CR without quotes."""
+    return value.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _duration_text(value: timedelta) -> str:
@@ -30,11 +32,15 @@ def _duration_text(value: timedelta) -> str:
     return f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 
+# Rows that are looked at together.
+_BLOCK = 2048
+
 _TEXTS: dict[type, Callable[[Any], str]] = {
     float: number_text,
     int: str,
     bool: lambda value: "true" if value else "false",
-    datetime: _moment_text,
+    str: _plain_text,
+    datetime: datetime.isoformat,
     date: date.isoformat,
     time: time.isoformat,
     timedelta: _duration_text,
@@ -49,56 +55,50 @@ def write_sheet(
     :param first_column: how many columns are left of the first value in ``rows``.
     :param facts: gets the size of the sheet, and the numbers it could not hold.
     """
-    margin = [""] * first_column
-    notes = _Notes(facts, first_column)
-    texts = _TEXTS | {float: notes.number_text, str: notes.plain_text}
-    number = 0
+    source = iter(rows)
+    facts.rows = 0
     with target.open("w", encoding="utf-8", newline="") as stream:
-        write = csv.writer(stream, lineterminator="\n").writerow
-        for number, row in enumerate(rows, start=1):
-            cells = [texts[type(value)](value) for value in row]
-            if notes.pending:
-                notes.place(number, row)
-            write(margin + cells if margin else cells)
-    facts.rows = number
+        writer = csv.writer(stream, lineterminator="\n")
+        while block := list(islice(source, _BLOCK)):
+            columns: list[Sequence[str]] = [[""] * len(block)] * first_column
+            for index, cells in enumerate(zip(*block, strict=True), start=first_column + 1):
+                kinds = set(map(type, cells))
+                _note_odd_cells(cells, kinds, index, facts)
+                columns.append(_texts(cells, kinds))
+            writer.writerows(zip(*columns, strict=True))
+            facts.rows += len(block)
 
 
-class _Notes:
-    """What is noticed while cells are written, and where it was.
+def _texts(cells: Sequence[Any], kinds: set[type]) -> Sequence[str]:
+    """The cells of a column as texts; most columns hold one type, and go quicker."""
+    if kinds == {str}:
+        return [_plain_text(cell) for cell in cells] if "\r" in "".join(cells) else cells
+    if kinds == {float}:
+        texts = list(map(repr, cells))
+        if "e" not in "".join(texts) and "-0.0" not in texts:
+            return [text[:-2] if text[-2:] == ".0" else text for text in texts]
+    if len(kinds) == 1:
+        return list(map(_TEXTS[kinds.pop()], cells))
+    return [_TEXTS[type(cell)](cell) for cell in cells]
 
-    :ivar pending: something was noticed in the row being written.
-    """
 
-    def __init__(self, facts: SheetFacts, first_column: int) -> None:
-        self.facts = facts
-        self.first_column = first_column
-        self.pending = False
-        self.longest = limit("exact_digits") + len(".0")
+def _note_odd_cells(cells: Sequence[Any], kinds: set[type], column: int, facts: SheetFacts) -> None:
+    """Note numbers that lost digits, and texts with carriage returns."""
+    largest = 10.0 ** limit("exact_digits")
+    numbers = _of_type(float, cells, kinds)
+    long = bool(numbers) and (max(numbers) >= largest or min(numbers) <= -largest)
+    broken = "\r" in "".join(_of_type(str, cells, kinds))
+    if not long and not broken:
+        return
+    letters = column_letters(column)
+    for row, cell in enumerate(cells, start=facts.rows + 1):
+        if type(cell) is float and abs(cell) >= largest:
+            facts.long_numbers.add(f"{letters}{row}")
+        elif type(cell) is str and "\r" in cell:
+            facts.odd_breaks.add(f"{letters}{row}")
 
-    def number_text(self, value: float) -> str:
-        """As the function of that name, which also notices numbers that lost digits."""
-        text = repr(value)
-        if text[-2:] == ".0":
-            self.pending = self.pending or len(text) > self.longest
-            return text[:-2] if text != "-0.0" else "0"
-        if "e" not in text:
-            return text
-        self.pending = True
-        return number_text(value)
 
-    def plain_text(self, value: str) -> str:
-        """The text with its line breaks as LF: csv would write a lone CR without quotes."""
-        if "\r" in value:
-            self.pending = True
-            return value.replace("\r\n", "\n").replace("\r", "\n")
-        return value
-
-    def place(self, number: int, row: Sequence[Any]) -> None:
-        """Note the cells of this row."""
-        self.pending = False
-        largest = 10.0 ** limit("exact_digits")
-        for index, value in enumerate(row, start=self.first_column + 1):
-            if isinstance(value, float) and abs(value) >= largest:
-                self.facts.long_numbers.add(f"{column_letters(index)}{number}")
-            elif isinstance(value, str) and "\r" in value:
-                self.facts.odd_breaks.add(f"{column_letters(index)}{number}")
+def _of_type(kind: type, cells: Sequence[Any], kinds: set[type]) -> Sequence[Any]:
+    if kind not in kinds:
+        return ()
+    return cells if len(kinds) == 1 else [cell for cell in cells if type(cell) is kind]

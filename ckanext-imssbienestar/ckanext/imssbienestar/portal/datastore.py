@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckanext.datastore.backend.postgres import get_write_engine
 
-from ckanext.imssbienestar.domain.dictionary import DataDictionary
+from ckanext.imssbienestar.domain.dictionary import DataDictionary, DictionaryError
 from ckanext.imssbienestar.domain.release import StoredFile
 from ckanext.imssbienestar.domain.workflow import State
 from ckanext.imssbienestar.model import Release, StoredReport
@@ -175,10 +175,7 @@ def _load(
 
 
 def _replace(tables: DataStoreTables, table: PublishedTable) -> LoadedTable:
-    schema = table.resource.get("schema") or None
-    if schema is None:
-        raise DictionaryMissing
-    dictionary = DataDictionary.from_table_schema(schema)
+    dictionary = _dictionary_of(table)
     types = column_types()
     columns = [
         Column(field, types[entry.type])
@@ -197,6 +194,13 @@ def _replace(tables: DataStoreTables, table: PublishedTable) -> LoadedTable:
             expected_rows=expected,
             loaded=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         )
+
+
+def _dictionary_of(table: PublishedTable) -> DataDictionary:
+    try:
+        return DataDictionary.from_table_schema(table.resource.get("schema"))
+    except DictionaryError as error:
+        raise DictionaryMissing from error
 
 
 def _rows_counted_by_the_check(stored: StoredFile) -> int | None:

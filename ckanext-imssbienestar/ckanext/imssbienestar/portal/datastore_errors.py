@@ -44,7 +44,7 @@ class DictionaryMissing(TableRefused):
     def __init__(self) -> None:
         super().__init__(
             Kind.NO_DICTIONARY,
-            "The resource has no data dictionary.",
+            "The resource has no data dictionary that can be used.",
             next_step="Describe its columns in the next release.",
         )
 

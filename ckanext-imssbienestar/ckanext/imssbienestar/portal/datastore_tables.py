@@ -155,7 +155,7 @@ class DataStoreTables:
             count = _fill(connection, aside, columns, rows)
             if expected_rows is not None and count != expected_rows:
                 raise RowsDiffer(count, expected_rows)
-            _make_searchable(connection, aside, resource_id)
+            _make_searchable(connection, aside)
             table = LoadedTable(resource_id, origin, count, loaded)
             _put_in_place(connection, aside, table)
         self._count_again(resource_id)
@@ -212,8 +212,8 @@ def _words(columns: Sequence[Column]) -> str:
     return f"left({_BETWEEN.join(parts)}, {searchable_characters()})"
 
 
-def _make_searchable(connection: Connection, aside: str, resource_id: str) -> None:
-    """CKAN's trigger and index, the index with the name that CKAN would give it."""
+def _make_searchable(connection: Connection, aside: str) -> None:
+    """CKAN's own trigger and index."""
     connection.execute(sa.text("SET LOCAL maintenance_work_mem TO '128MB'"))
     postgres._create_fulltext_trigger(connection, aside)
     postgres.create_indexes({"connection": connection}, {"resource_id": aside})
@@ -228,6 +228,7 @@ def _put_in_place(connection: Connection, aside: str, table: LoadedTable) -> Non
     _wait_for_readers(connection)
     connection.exec_driver_sql(f"DROP TABLE IF EXISTS {target} CASCADE")
     connection.exec_driver_sql(f"ALTER TABLE {_quoted(aside)} RENAME TO {target}")
+    # CKAN knows its index by a name made of the table's.
     full_text = _quoted("_full_text")
     ours, theirs = (
         _quoted(postgres._generate_index_name(name, full_text))

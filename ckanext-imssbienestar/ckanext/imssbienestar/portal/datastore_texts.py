@@ -30,7 +30,8 @@ def failure_sentence(failure: Failure) -> str:
             "The columns of the file are not those of its data dictionary. Check the file again."
         ),
         Kind.NO_DICTIONARY: tk._(
-            "This resource has no data dictionary. Describe its columns in the next release."
+            "This resource has no data dictionary that can be used. Describe its columns in the "
+            "next release."
         ),
         Kind.CONTENT: tk._(
             "The stored file is missing or is no longer what was signed. Tell the administrator: "

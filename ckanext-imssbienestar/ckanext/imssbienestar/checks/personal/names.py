@@ -53,7 +53,8 @@ def kind_of_name(text: str) -> str:
         return "place"
     if not _set("organisation_words").isdisjoint(words):
         return "organisation"
-    if " - " in text or any(figure in wording for figure in _figures()):
+    firm = "," in text and " Y " in text  # «Serna, Rosas y del Valle»
+    if firm or " - " in text or any(figure in wording for figure in _figures()):
         return ""
     if words[0] in _set("place_openings") and words[0] not in _roles():
         return ""

@@ -15,12 +15,12 @@ _GROUPED_CARD = re.compile(r"[0-9]{4}([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{3,4}")
 _SEPARATORS = str.maketrans("", "", " -./_()'\"\n\r\t")
 _NEAR = 40
 # A spreadsheet writes a whole number of a decimal column so.
-_SAVED_AS_DECIMAL = re.compile(r"(?<=[0-9])[.]0$")
+_SAVED_AS_DECIMAL = re.compile(r"^([0-9]{6,20})[.]0$")
 
 
 def identifier_signals(text: str) -> Iterator[str]:
     """Every identifier in a text that holds a digit."""
-    text = _SAVED_AS_DECIMAL.sub("", text)
+    text = _SAVED_AS_DECIMAL.sub(r"\1", text)
     if len(text) >= 10:
         yield from _digit_signals(text)
     if 12 <= len(text) <= 15 and _public_rfc().fullmatch(text):

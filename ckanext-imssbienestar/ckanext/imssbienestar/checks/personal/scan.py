@@ -115,18 +115,20 @@ def _report(
     profiles: Sequence[ColumnProfile],
     count: GroupCounter | None,
 ) -> PersonalDataReport:
+    shown = [shown_label(profile.label, profile.index) for profile in profiles]
     for profile in profiles:
         if _is_value(profile.label):
             profile.cells += 1
             profile.add(profile.label, 1, signals_of(profile.label))
+            profile.label = ""
     found = []
-    for profile, verdict in zip(profiles, judge(profiles, count), strict=True):
+    for name, profile, verdict in zip(shown, profiles, judge(profiles, count), strict=True):
         if verdict is None:
             continue
         matches = min(verdict.matches, max(profile.cells, 0))
         found.append(
             PersonalDataColumn(
-                column=shown_label(profile.label, profile.index),
+                column=name,
                 kind=verdict.kind,
                 sensitive=verdict.sensitive,
                 matches=matches,

@@ -87,13 +87,21 @@ class TableSource:
         return list(self.connection.execute(query).fetchall())
 
     def survey(self, aggregates: Sequence[str], source: str = RELATION) -> list[Any]:
-        """Aggregates over the whole relation, in one pass.
+        """Aggregates over the whole relation: in one pass, or in a few for a very wide table.
 
         The first survey of a table also proves that its rows are read as they were sent; if they
         are not, a slower reader takes over.
 
         :param source: SQL of rows made of all the relation's rows, with more columns.
         """
+        # Each pattern in a query holds memory of its own; a thousand columns must not hold gigabytes.
+        most = limit("aggregates_in_one_pass")
+        found: list[Any] = []
+        for first in range(0, max(1, len(aggregates)), most):
+            found += self._pass(aggregates[first : first + most], source)
+        return found
+
+    def _pass(self, aggregates: Sequence[str], source: str) -> list[Any]:
         asked = ", ".join(["count(*)", f"count(c{self.width})", "count(extra)", *aggregates])
         while True:
             try:

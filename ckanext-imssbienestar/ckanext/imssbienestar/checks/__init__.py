@@ -21,7 +21,7 @@ __all__ = [
     "scan_personal_data",
 ]
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 """Changes with every change of what a check finds: stored reports of older rules are not used."""
 
 

@@ -1,8 +1,15 @@
-"""check_table against frictionless: the same file, the same rules, a whole process each.
+"""check_table.py against frictionless: the same file, the same rules, a whole process each.
 
-Two files: a clean one, and one with 1 % of bad cells and 0.1 % of rows with a cell missing.
-frictionless is told the encoding, the separator, the schema and to report every error, so that
-both do the same work; the counts they find are compared before any time is reported.
+Two files of eight columns (a key, a list, a date, an integer, a decimal, a year, a boolean and a
+text): a clean one, and one with 1 % of bad cells and 0.1 % of rows with a cell missing or one too
+many. frictionless is called as a library, which is its fastest way, and is told the encoding, the
+separator, the schema with its primary key, and to report every error, so that both do the same
+work; the counts both find are compared before any time is reported. What ours does besides
+(SHA-256, personal data, totals, the language of the dictionary, a report for people) is in its
+time all the same.
+
+Start-up is the whole process on a table without rows. ``--large`` adds ten times the rows (about
+1 GB), ours alone: memory, and the largest size that temporary files had together.
 """
 
 from __future__ import annotations
@@ -10,44 +17,22 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-SCHEMA: dict[str, Any] = {
-    "fields": [
-        {
-            "name": "clave",
-            "type": "string",
-            "constraints": {"required": True, "pattern": "[0-9]{8}"},
-        },
-        {
-            "name": "entidad",
-            "type": "string",
-            "constraints": {"required": True, "enum": [f"{n:02d}" for n in range(1, 33)]},
-        },
-        {"name": "fecha", "type": "date", "constraints": {"required": True}},
-        {"name": "consultas", "type": "integer", "constraints": {"minimum": 0}},
-        {"name": "gasto_pesos", "type": "number", "constraints": {"minimum": 0}},
-        {"name": "anio", "type": "year"},
-        {"name": "activo", "type": "boolean"},
-        {"name": "nota", "type": "string", "constraints": {"maxLength": 200}},
-    ]
-}
-COMPARED = ("type-error", "constraint-error", "missing-cell")
+from bench.check_table_files import SCHEMA, write_table
 
-OURS = """
-import json, sys
-from ckanext.imssbienestar.checks import check_table
-from ckanext.imssbienestar.formats import load_dictionary
-report = check_table(sys.argv[1], load_dictionary(sys.argv[2]))
-print(json.dumps(report.counts))
-"""
+PROGRAM = Path(__file__).parents[2] / "scripts" / "check_table.py"
+COMPARED = ("type-error", "constraint-error", "missing-cell", "extra-cell", "primary-key")
+# What issue 4 asks for.
+ASKED = {"clean": 60, "dirty": 30, "startup_seconds": 0.6, "large_megabytes": 500}
+
 THEIRS = """
 import collections, json, sys
 import frictionless
@@ -58,7 +43,8 @@ with frictionless.system.use_context(trusted=True):
         path=sys.argv[1], encoding="utf-8", dialect=Dialect(controls=[CsvControl(delimiter=",")]),
         schema=Schema.from_descriptor(json.load(open(sys.argv[2]))),
     ).validate(limit_errors=10**9)
-print(json.dumps(collections.Counter(error.type for error in report.tasks[0].errors)))
+counts = collections.Counter(error.type for error in report.tasks[0].errors)
+print(json.dumps({"counts": counts}))
 """
 
 
@@ -66,26 +52,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark; 1 when the two do not find the same."""
     parser = argparse.ArgumentParser(prog="bench check", description=__doc__)
     parser.add_argument("--json", action="store_true", help="the result as JSON")
-    parser.add_argument("--rows", type=int, default=300_000, help="rows of each file")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of each file")
+    parser.add_argument("--large", action="store_true", help="also ten times the rows, ours alone")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="bench-check-") as folder:
-        results = [_race(Path(folder), options.rows, dirty=dirty) for dirty in (False, True)]
+        result = _run(Path(folder), options.rows, large=options.large)
     if options.json:
-        print(json.dumps({"bench": "check", "results": results}, indent=2))
+        print(json.dumps(result, indent=2))
     else:
-        _tell(results)
-    return 0 if all(result["same_counts"] for result in results) else 1
+        _tell(result)
+    return 0 if all(race["same_counts"] for race in result["races"]) else 1
 
 
-def _race(folder: Path, rows: int, *, dirty: bool) -> dict[str, Any]:
-    table, schema = folder / "tabla.csv", folder / "schema.json"
-    _write_table(table, rows, dirty=dirty)
+def _run(folder: Path, rows: int, *, large: bool) -> dict[str, Any]:
+    schema = folder / "schema.json"
     schema.write_text(json.dumps(SCHEMA), encoding="utf-8")
-    ours, theirs = (_timed(program, table, schema) for program in (OURS, THEIRS))
+    result: dict[str, Any] = {"bench": "check", "rows": rows, "asked": ASKED}
+    result["startup_seconds"] = _startup(folder, schema)
+    result["races"] = [_race(folder, schema, rows, dirty=dirty) for dirty in (False, True)]
+    if large:
+        result["large"] = _large(folder, schema, 10 * rows)
+    return result
+
+
+def _startup(folder: Path, schema: Path) -> float:
+    """The whole process on a table without rows: the best of five, as nothing is measured in it."""
+    table = folder / "vacia.csv"
+    write_table(table, 0, dirty=False)
+    runs = [_timed(_ours(table, schema)) for _ in range(5)]
+    return float(min(run["seconds"] for run in runs))
+
+
+def _race(folder: Path, schema: Path, rows: int, *, dirty: bool) -> dict[str, Any]:
+    table = folder / "tabla.csv"
+    write_table(table, rows, dirty=dirty)
+    ours = _timed(_ours(table, schema))
+    theirs = _timed([sys.executable, "-c", THEIRS, str(table), str(schema)])
     found = [{code: run["counts"].get(code, 0) for code in COMPARED} for run in (ours, theirs)]
     return {
         "file": "dirty" if dirty else "clean",
-        "rows": rows,
         "bytes": table.stat().st_size,
         "check_table": ours | {"rows_per_second": round(rows / ours["seconds"])},
         "frictionless": theirs | {"rows_per_second": round(rows / theirs["seconds"])},
@@ -94,61 +99,92 @@ def _race(folder: Path, rows: int, *, dirty: bool) -> dict[str, Any]:
     }
 
 
-def _timed(program: str, table: Path, schema: Path) -> dict[str, Any]:
+def _large(folder: Path, schema: Path, rows: int) -> dict[str, Any]:
+    table, scratch = folder / "tabla.csv", folder / "scratch"
+    write_table(table, rows, dirty=True)
+    scratch.mkdir()
+    with _LargestSize(scratch) as temporary:
+        run = _timed(_ours(table, schema), {"TMPDIR": str(scratch)})
+    return run | {
+        "rows": rows,
+        "bytes": table.stat().st_size,
+        "rows_per_second": round(rows / run["seconds"]),
+        "temporary_bytes": temporary.largest,
+    }
+
+
+def _ours(table: Path, schema: Path) -> list[str]:
+    return [sys.executable, str(PROGRAM), str(table), "--dictionary", str(schema), "--json"]
+
+
+def _timed(command: Sequence[str], more: dict[str, str] | None = None) -> dict[str, Any]:
     """Seconds, memory and counts of one whole process, start-up included."""
     start = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-c", program, table, schema], stdout=subprocess.PIPE, text=True
+        command, stdout=subprocess.PIPE, text=True, env=os.environ | (more or {})
     )
     output = process.stdout.read() if process.stdout else ""
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
-    if status:
+    if os.waitstatus_to_exitcode(status) not in (0, 1):
         raise RuntimeError("a benchmark process failed")
     return {
-        "seconds": round(seconds, 2),
+        "seconds": round(seconds, 3),
+        "processor_seconds": round(usage.ru_utime + usage.ru_stime, 3),
         "memory_megabytes": round(usage.ru_maxrss / 1024),
-        "counts": json.loads(output),
+        "counts": json.loads(output)["counts"],
     }
 
 
-def _write_table(path: Path, rows: int, *, dirty: bool) -> None:
-    """The same table every time; no value is of anyone."""
-    chance = random.Random(20261123)  # noqa: S311 - reproducible, not secret
-    names = [field["name"] for field in SCHEMA["fields"]]
-    bad = {2: "31/12/2018", 3: "doce", 4: '"1,234.50"', 1: "99"}
-    with path.open("w", encoding="utf-8", newline="") as target:
-        target.write(",".join(names) + "\n")
-        for number in range(rows):
-            row = [
-                f"{number:08d}",
-                f"{chance.randint(1, 32):02d}",
-                f"2024-{chance.randint(1, 12):02d}-{chance.randint(1, 28):02d}",
-                str(chance.randint(0, 99_999)),
-                f"{chance.randint(0, 9_999_999) / 100}",
-                "2024",
-                "true",
-                f"texto corto número {number % 1000}",
-            ]
-            if dirty and chance.random() < 0.08:  # one cell in eight: 1 % of the cells
-                place = chance.choice(list(bad))
-                row[place] = bad[place]
-            if dirty and chance.random() < 0.001:
-                row.pop()
-            target.write(",".join(row) + "\n")
+class _LargestSize:
+    """How large the files of a folder ever were together, looked at while something else runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.largest = 0
+        self._folder = folder
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> _LargestSize:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._done.wait(0.02):
+            total = 0
+            for place, _, names in os.walk(self._folder):
+                for name in names:
+                    try:
+                        # Of a link, its own size and not that of the file checked.
+                        total += os.lstat(Path(place) / name).st_size
+                    except FileNotFoundError:
+                        continue
+            self.largest = max(self.largest, total)
 
 
-def _tell(results: Sequence[dict[str, Any]]) -> None:
-    for result in results:
-        print(f"{result['file']}: {result['rows']} rows, {result['bytes']} bytes")
+def _tell(result: dict[str, Any]) -> None:
+    asked = result["asked"]
+    print(f"start-up: {result['startup_seconds']:.2f} s (asked: {asked['startup_seconds']})")
+    for race in result["races"]:
+        print(f"{race['file']}: {result['rows']} rows, {race['bytes']} bytes")
         for name in ("check_table", "frictionless"):
-            run = result[name]
+            run = race[name]
             print(
                 f"  {name:<14}{run['seconds']:>8.2f} s {run['rows_per_second']:>10} rows/s"
                 f" {run['memory_megabytes']:>6} MB"
             )
-        same = "same counts" if result["same_counts"] else "COUNTS DIFFER"
-        print(f"  ratio {result['ratio']}x, {same}")
+        same = "same counts" if race["same_counts"] else "COUNTS DIFFER"
+        print(f"  ratio {race['ratio']}x (asked: {asked[race['file']]}), {same}")
+    if large := result.get("large"):
+        print(
+            f"large: {large['rows']} rows, {large['bytes']} bytes: {large['seconds']:.1f} s,"
+            f" {large['memory_megabytes']} MB (asked: {asked['large_megabytes']}), temporary"
+            f" files {large['temporary_bytes']} bytes (asked: no more than the input)"
+        )
 
 
 if __name__ == "__main__":

@@ -40,8 +40,25 @@ DICTIONARY = DataDictionary.from_table_schema(
     }
 )
 CELLS = st.sampled_from(
-    '|A1|A1|B2|largo de más|Mujeres|Total|Suma|5|-1|007|x,y|1 2|línea\notra|con "comillas"|100|'
-    "99999999999999999999".split("|")
+    [
+        "",
+        "A1",
+        "A1",
+        "B2",
+        "largo de más",
+        "Mujeres",
+        "Total",
+        "Suma",
+        "5",
+        "-1",
+        "007",
+        "x,y",
+        "1 2",
+        "línea\notra",
+        'con "comillas"',
+        "100",
+        "99999999999999999999",
+    ]
 )
 ROWS = st.lists(st.lists(CELLS, max_size=5), max_size=30)
 

@@ -125,6 +125,14 @@ def test_of_a_large_file_whole_rows_at_its_beginning_are_looked_at(tmp_path: Pat
     assert not whole.sampled
 
 
+def test_a_table_may_be_wide(tmp_path: Path) -> None:
+    names = ",".join(f"columna_{number}" for number in range(250))
+    values = ",".join(str(number) for number in range(250))
+    fields = inferred(tmp_path, f"{names}\n{values}\n")
+    assert list(fields) == names.split(",")
+    assert fields["columna_249"]["examples"] == ["249"]
+
+
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"\x00\x01", b"PK\x03\x04"])
 def test_a_file_without_a_header_has_no_proposal(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "datos.csv"

@@ -36,7 +36,7 @@ _CANDIDATES = (
 _TESTED = (*_CANDIDATES, FieldType.YEAR, FieldType.BOOLEAN)
 _BOOLEAN_WORDS = "('true', 'false', 'True', 'False', 'TRUE', 'FALSE')"
 _LEADING_ZERO = "[+-]?0[0-9]+"
-# One query looks at so many columns; the text of a larger one would take longer than its work.
+# One query looks at so many columns.
 _COLUMNS_AT_ONCE = 100
 _FIRST_ROWS = 200
 
@@ -93,15 +93,15 @@ def _found(table: TableSource, names: Mapping[int, str], *, sampled: bool) -> Fo
     private = {index for index, name in names.items() if shown_label(name, index + 1) in flagged}
     facts = _facts(table, list(names))
     first = _first_values(table, list(names))
+    few = _few_values(table, {place: facts[place] for place in names if place not in private})
     fields, fitting = [], dict[str, frozenset[FieldType]]()
     for index, name in names.items():
         seen = facts[index]
         if seen["filled"]:
             fits = {kind for kind in _TESTED if seen[str(kind)] == seen["filled"]}
             fitting[name] = frozenset({FieldType.STRING, *fits})
-        values = None if index in private else _few_values(table, index, seen)
         examples = [] if index in private else first[index]
-        fields.append(_field(name, seen, values, examples, sampled=sampled))
+        fields.append(_field(name, seen, few.get(index, []), examples, sampled=sampled))
     proposal = DataDictionary.from_table_schema({"fields": fields})
     return FoundColumns(proposal, fitting, sampled)
 
@@ -116,11 +116,11 @@ def _unique_names(table: TableSource) -> dict[int, str]:
 
 
 def _field(
-    name: str, facts: Facts, values: list[str] | None, examples: list[str], *, sampled: bool
+    name: str, facts: Facts, values: list[str], examples: list[str], *, sampled: bool
 ) -> dict[str, Any]:
     """The Table Schema field that is proposed.
 
-    :param values: all its different values, when they are few.
+    :param values: all its different values, when they are few; else none.
     :param sampled: the rows not looked at may be blank or hold other values: no rule from those.
     """
     kind = _kind_of(name, facts)
@@ -141,20 +141,36 @@ def _field(
 
 
 def _facts(table: TableSource, places: Sequence[int]) -> dict[int, Facts]:
+    counts = _counts("v")
+    asked = ", ".join(counts.values())
     found: dict[int, Facts] = {}
+    for some in _groups(places):
+        rows = table.connection.execute(
+            f"SELECT k, {asked} FROM {_cells_of(some)} GROUP BY k"
+        ).fetchall()
+        for place, *values in rows:
+            found[place] = dict(zip(counts, values, strict=True))
+    return {place: found.get(place) or dict.fromkeys(counts, 0) for place in places}
+
+
+def _groups(places: Sequence[int]) -> Iterator[Sequence[int]]:
     for start in range(0, len(places), _COLUMNS_AT_ONCE):
-        some = places[start : start + _COLUMNS_AT_ONCE]
-        counts = [_counts(f"c{place + 1}") for place in some]
-        asked = ", ".join(sql for count in counts for sql in count.values())
-        row = table.connection.execute(f"SELECT {asked} FROM {RELATION}").fetchone() or ()
-        values = iter(row)
-        for place, count in zip(some, counts, strict=True):
-            found[place] = {name: int(next(values)) for name in count}
-    return found
+        yield places[start : start + _COLUMNS_AT_ONCE]
+
+
+def _cells_of(places: Sequence[int]) -> str:
+    """SQL: the cells of some columns under one another, place and value.
+
+    A query with expressions of its own for each column takes minutes to be planned when a table is
+    wide; this one has the same few however many columns there are.
+    """
+    keys = ", ".join(map(str, places))
+    cells = ", ".join(f"c{place + 1}" for place in places)
+    return f"(SELECT unnest([{keys}]) AS k, unnest([{cells}]) AS v FROM {RELATION})"
 
 
 def _counts(cell: str) -> dict[str, str]:
-    """What is counted of a column, by name: SQL over the whole relation."""
+    """What is counted of a column, by name: SQL over its cells."""
     digits = int(_rules()["most_digits"])
     zeros = f"regexp_full_match({cell}, '{_LEADING_ZERO}')"
     counts = {
@@ -207,34 +223,42 @@ def _is_code(name: str, facts: Facts) -> bool:
     return not {words[0], words[-1]}.isdisjoint(_rules()["words_of_codes"])
 
 
-def _few_values(table: TableSource, index: int, facts: Facts) -> list[str] | None:
-    """All the different values of a column, when they are few for its number of rows."""
-    most = int(_rules()["most_allowed_values"])
+def _few_values(table: TableSource, facts: Mapping[int, Facts]) -> dict[int, list[str]]:
+    """All the different values of the columns that have few for their number of rows."""
+    most, each = (int(_rules()[name]) for name in ("most_allowed_values", "rows_per_allowed_value"))
     # The count is an estimate; a column with many values need not be sorted to know it.
-    if not facts["filled"] or facts["different"] > 2 * most:
-        return None
-    cell = f"c{index + 1}"
-    rows = table.connection.execute(
-        f"SELECT DISTINCT {cell} FROM {RELATION} WHERE {cell} <> '' LIMIT {most + 1}"
-    ).fetchall()
-    if len(rows) > most or facts["filled"] < int(_rules()["rows_per_allowed_value"]) * len(rows):
-        return None
-    return [value for (value,) in rows]
+    likely = [
+        place for place, seen in facts.items() if seen["filled"] and seen["different"] <= 2 * most
+    ]
+    values: dict[int, list[str]] = {place: [] for place in likely}
+    for some in _groups(likely):
+        rows = table.connection.execute(
+            f"SELECT DISTINCT k, v FROM {_cells_of(some)} WHERE v <> ''"
+        ).fetchall()
+        for place, value in rows:
+            values[place].append(value)
+    return {
+        place: found
+        for place, found in values.items()
+        if len(found) <= most and facts[place]["filled"] >= each * len(found)
+    }
 
 
 def _first_values(table: TableSource, places: Sequence[int]) -> dict[int, list[str]]:
     """Examples: the first different values of each column, from the first rows."""
-    cells = ", ".join(f"c{place + 1}" for place in places)
-    rows = table.connection.execute(
-        f"SELECT {cells} FROM (SELECT * FROM {RELATION} ORDER BY r LIMIT {_FIRST_ROWS}) ORDER BY r"
-    ).fetchall()
     most, longest = int(_rules()["examples"]), int(_rules()["example_length"])
-    return {
-        place: list(
-            dict.fromkeys(row[column] for row in rows if 0 < len(row[column] or "") <= longest)
-        )[:most]
-        for column, place in enumerate(places)
-    }
+    found: dict[int, list[str]] = {}
+    for some in _groups(places):
+        cells = ", ".join(f"c{place + 1}" for place in some)
+        # Rows come in the order of the file, so that the engine stops after the first ones.
+        rows = table.connection.execute(
+            f"SELECT {cells} FROM {RELATION} LIMIT {_FIRST_ROWS}"
+        ).fetchall()
+        for column, place in enumerate(some):
+            values = (row[column] for row in rows)
+            short = dict.fromkeys(value for value in values if value and len(value) <= longest)
+            found[place] = list(short)[:most]
+    return found
 
 
 def _title(name: str) -> str:

@@ -241,3 +241,19 @@ def test_a_change_costs_at_most_two_writes(first: Dataset, second: Dataset) -> N
         assert len(world.target.writes) <= most
         if dataset is second and first.state == "published":
             assert len(world.target.writes) <= 1
+
+
+def test_a_copy_taken_over_by_its_name_does_not_lend_its_id() -> None:
+    def files(**titles: str) -> list[FileContent]:
+        return [
+            FileContent("uno.csv", b"\0", "CSV", "text/csv", title=title, identifier=identifier)
+            for identifier, title in titles.items()
+        ]
+
+    world = World("ckan")
+    for content in ({"r1": "Uno", "r3": "Tres"}, {"r2": "Tres"}, {"r3": "Uno", "r2": "Uno"}):
+        dataset = Dataset("uno", files(**content), {}, "published")
+        assert [outcome.error for outcome in world.run(dataset)] == [None]
+        world.assert_settled(dataset)
+        if "r1" in content:
+            world.lose_ledger()

@@ -7,6 +7,7 @@ runner reads the bytes, and the same function decides again with their hashes.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -237,7 +238,7 @@ def _match(
     entry: LedgerEntry | None,
     checked: Mapping[str, str],
 ) -> tuple[tuple[ResourceStep, ...], tuple[FieldChange, ...]]:
-    pairs = _pairs(desired, remote, entry)
+    pairs = _apart(_pairs(desired, remote, entry))
     steps = [
         ResourceStep(_need(resource, found, entry, checked), resource, found)
         for resource, found in pairs
@@ -262,10 +263,14 @@ def _pairs(
     known = {key: file.remote_id for key, file in entry.files.items()} if entry else {}
     found: dict[str, RemoteResource] = {}
     for resource in desired.resources:
-        for resource_id in (known.get(resource.identifier, ""), resource.chosen_id):
-            if resource_id in left:
-                found[resource.identifier] = left.pop(resource_id)
-                break
+        if (resource_id := known.get(resource.identifier, "")) in left:
+            found[resource.identifier] = left.pop(resource_id)
+    held = {one.id for one in found.values()}
+    for resource in desired.resources:
+        if resource.identifier in found:
+            continue
+        if (resource_id := _free_id(resource.chosen_id, held)) in left:
+            found[resource.identifier] = left.pop(resource_id)
     unclaimed = {one.id: one for one in left.values() if one.id not in known.values()}
     for resource in desired.resources:
         if resource.identifier in found:
@@ -274,6 +279,32 @@ def _pairs(
         if len(same) == 1 and same[0].name:
             found[resource.identifier] = unclaimed.pop(same[0].id)
     return [(resource, found.get(resource.identifier)) for resource in desired.resources]
+
+
+def _apart(
+    pairs: list[tuple[DesiredResource, RemoteResource | None]],
+) -> list[tuple[DesiredResource, RemoteResource | None]]:
+    """The pairs, with another id for a new file whose own is held by one taken over by its name.
+
+    That happens after a lost ledger: the name was all that told whose the copy was.
+    """
+    held = {found.id for _, found in pairs if found is not None}
+    return [
+        (
+            resource
+            if found is not None
+            else replace(resource, chosen_id=_free_id(resource.chosen_id, held)),
+            found,
+        )
+        for resource, found in pairs
+    ]
+
+
+def _free_id(chosen: str, held: set[str]) -> str:
+    """The id itself, or the next that follows from it: the same whenever it is asked for."""
+    while chosen in held:
+        chosen = str(uuid.uuid5(uuid.UUID(chosen), "another"))
+    return chosen
 
 
 def _need(

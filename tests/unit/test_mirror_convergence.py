@@ -251,7 +251,7 @@ def test_a_copy_taken_over_by_its_name_does_not_lend_its_id() -> None:
         ]
 
     world = World("ckan")
-    for content in ({"r1": "Uno", "r3": "Tres"}, {"r2": "Tres"}, {"r3": "Uno", "r2": "Uno"}):
+    for content in ({"r1": "Uno", "r3": "Tres"}, {"r2": "Tres"}, {"r2": "Uno", "r3": "Uno"}):
         dataset = Dataset("uno", files(**content), {}, "published")
         assert [outcome.error for outcome in world.run(dataset)] == [None]
         world.assert_settled(dataset)

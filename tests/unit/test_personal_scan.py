@@ -14,7 +14,7 @@ from personal_corpus.cases import Case, corpus
 from personal_corpus.people import Crowd
 
 from ckanext.imssbienestar.checks.errors import TableEngineError
-from ckanext.imssbienestar.checks.personal import profile, rules, values
+from ckanext.imssbienestar.checks.personal import profile, rules, sampling, values
 from ckanext.imssbienestar.checks.personal.errors import GuardFailedError
 from ckanext.imssbienestar.checks.personal.report import PersonalDataReport
 from ckanext.imssbienestar.checks.personal.scan import scan_columns, scan_labels
@@ -60,9 +60,9 @@ def test_the_engine_and_the_memory_say_the_same(
 ) -> None:
     chosen = [case for case in corpus() if case.delimiter == "," and case.encoding == "utf-8"][::22]
     monkeypatch.setattr(
-        profile, "setting", lambda name: {"sample": 25, "suspects": 25}.get(name, 40)
+        sampling, "setting", lambda name: {"sample": 25, "suspects": 25}.get(name, 40)
     )
-    monkeypatch.setattr(profile, "_LEAST_SAMPLE", 20)
+    monkeypatch.setattr(sampling, "_LEAST_SAMPLE", 20)
     for case in chosen:
         path = tmp_path / f"{case.name}.csv"
         path.write_bytes(case.content)
@@ -76,8 +76,8 @@ def test_the_engine_and_the_memory_say_the_same(
 def test_one_curp_among_many_suspects_is_not_lost_in_the_sample(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(profile, "setting", lambda name: 20)
-    monkeypatch.setattr(profile, "_LEAST_SAMPLE", 20)
+    monkeypatch.setattr(sampling, "setting", lambda name: 20)
+    monkeypatch.setattr(sampling, "_LEAST_SAMPLE", 20)
     path = tmp_path / "many.csv"
     lines = [f"{n},orden {n:010d} entregada a María en marzo" for n in range(3000)]
     lines[1234] = f"1234,orden {PEOPLE[0].curp}"

@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from ckanext.imssbienestar.checks.personal.profile import first_look
 from ckanext.imssbienestar.checks.personal.report import PersonalDataColumn, PersonalDataReport
 from ckanext.imssbienestar.checks.personal.rules import Decision
+from ckanext.imssbienestar.checks.personal.sampling import first_look
 from ckanext.imssbienestar.checks.personal.scan import (
     scan_labels,
     scan_open_table,

@@ -11,7 +11,7 @@ from ckanext.imssbienestar.checks.collector import FindingCollector
 from ckanext.imssbienestar.checks.header import check_header, pair_columns
 from ckanext.imssbienestar.checks.layout import cell_reference
 from ckanext.imssbienestar.checks.layout import limit as layout_limit
-from ckanext.imssbienestar.checks.personal.profile import first_look
+from ckanext.imssbienestar.checks.personal.sampling import first_look
 from ckanext.imssbienestar.checks.personal_data import (
     personal_data_findings,
     scan_table,

@@ -25,10 +25,9 @@ BOM = codecs.BOM_UTF8
 _QUOTED_MARK = b"\x01"
 # Quotes that do not fill their cell: readers disagree on what such a cell says.
 _ODD_QUOTES = re.compile(rb"\x01(?:(?=[^,\r\n\x01])|(?<=[^,\r\n\x01]\x01))")
+_SPECIAL = (b'"', b"\r", _QUOTED_MARK)
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BLANK_LINE = re.compile(rb"\n(?=\r?\n)")
-# With more of them the vectorised reader's row numbers would cost more than they save.
-_MOST_BLANK_ROWS = 1000
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,6 @@ class ByteFacts:
     :ivar crlf: its rows end in CRLF and not in LF.
     :ivar plain_rows: one kind of line break, quotes only around whole cells.
     :ivar breaks_in_cells: some quoted cell holds a line break.
-    :ivar blank_rows: the numbers of the empty rows, the first row of the file being 1.
     """
 
     sha256: str
@@ -54,7 +52,6 @@ class ByteFacts:
     crlf: bool
     encoding: str
     breaks_in_cells: bool = False
-    blank_rows: tuple[int, ...] = ()
 
 
 def read_bytes(path: Path, *, advance: Callable[[int], object] | None = None) -> ByteFacts:
@@ -107,8 +104,21 @@ def _read(stream: BinaryIO, advance: Callable[[int], object] | None) -> ByteFact
         crlf=rows.crlf,
         encoding=encoding,
         breaks_in_cells=rows.breaks_in_cells,
-        blank_rows=tuple(rows.blank_rows),
     )
+
+
+def find_blank_rows(path: Path, most: int) -> tuple[int, ...] | None:
+    """The numbers of the empty rows, the first row of the file being 1; None if more than ``most``.
+
+    A pass of its own, because few files have any and looking for them costs as much as the rest.
+    """
+    rows = _RowJudge(notes_blank_rows=True)
+    with path.open("rb") as stream:
+        first = stream.read(CHUNK_BYTES).removeprefix(BOM)
+        rows.feed(first)
+        while (chunk := stream.read(CHUNK_BYTES)) and len(rows.blank_rows) <= most:
+            rows.feed(chunk)
+    return tuple(rows.blank_rows) if len(rows.blank_rows) <= most else None
 
 
 class FileReading:
@@ -174,6 +184,7 @@ class _Utf8Judge:
 class _RowJudge:
     """Counts rows by their line breaks outside quotes, and notes what makes rows doubtful."""
 
+    notes_blank_rows: bool = False
     doubtful: bool = False
     inside_quotes: bool = False
     breaks_in_cells: bool = False
@@ -197,7 +208,17 @@ class _RowJudge:
         return self._lf + (not self._tail.endswith(b"\n"))
 
     def feed(self, chunk: bytes) -> None:
-        outside = self._outside_quotes(chunk)
+        if not chunk:
+            return
+        # Most pieces of most files hold neither quotes nor CR, and go on from no such thing.
+        goes_on = self.inside_quotes or self._tail.endswith((b"\r", _QUOTED_MARK))
+        if goes_on or self.notes_blank_rows or any(mark in chunk for mark in _SPECIAL):
+            self._feed_outside(self._outside_quotes(chunk))
+        else:
+            self._lf += chunk.count(b"\n")
+            self._tail = chunk[-1:]
+
+    def _feed_outside(self, outside: bytes) -> None:
         if not outside:
             return
         # The end of what came before, so that a line break cut in two is seen whole.
@@ -212,7 +233,7 @@ class _RowJudge:
         if _QUOTED_MARK in seen and _ODD_QUOTES.search(seen):
             self.doubtful = True
         before = self._lf - self._tail.count(b"\n")
-        if b"\n\n" in body or b"\n\r\n" in body:
+        if self.notes_blank_rows:
             self._note_blank_rows(body, before)
         self._lf = before + body.count(b"\n")
         self._tail = body[-1:] + held
@@ -220,9 +241,6 @@ class _RowJudge:
     def _note_blank_rows(self, body: bytes, breaks_before: int) -> None:
         counted = 0
         for match in _BLANK_LINE.finditer(body):
-            if len(self.blank_rows) == _MOST_BLANK_ROWS:
-                self.doubtful = True
-                return
             breaks_before += body.count(b"\n", counted, match.end())
             counted = match.end()
             self.blank_rows.append(breaks_before + 1)

@@ -86,7 +86,8 @@ def _separator_score(rows: Sequence[Sequence[str]], expected: frozenset[str]) ->
     filled = [row for row in rows if row]
     if not filled:
         return (0, 0.0)
-    matches = max(_matches(row, expected) for row in filled)
+    # Further down there is no header to look for.
+    matches = max(_matches(row, expected) for row in filled[: limit("header_search_rows")])
     width, count = Counter(map(len, filled)).most_common(1)[0]
     # One mark in each text and none in the header is punctuation, not a separator.
     punctuation = width == 2 and len(filled[0]) == 1

@@ -19,7 +19,7 @@ import duckdb
 from ckanext.imssbienestar.checks.cell_rules import literal
 from ckanext.imssbienestar.checks.errors import TableEngineError
 from ckanext.imssbienestar.checks.layout import limit, table_layout
-from ckanext.imssbienestar.checks.reading import ByteFacts
+from ckanext.imssbienestar.checks.reading import ByteFacts, find_blank_rows
 from ckanext.imssbienestar.checks.recognise import TableShape
 from ckanext.imssbienestar.checks.row_copy import BLANK_ROW, CopiedRows, copy_rows, read_header
 
@@ -27,6 +27,8 @@ RELATION = "table_cells"
 
 # Columns for the cells beyond the header; a row with more of them goes to the exact reader.
 _SPARE_COLUMNS = 8
+# With more of them, numbering rows around them would cost more than it saves.
+_MOST_BLANK_ROWS = 1000
 # What DuckDB makes of Ctrl-C while it works.
 _INTERRUPTED = "Query interrupted"
 
@@ -94,7 +96,7 @@ class TableSource:
 
         :param source: SQL of rows made of all the relation's rows, with more columns.
         """
-        # Each pattern in a query holds memory of its own; a thousand columns must not hold gigabytes.
+        # Each pattern in a query holds memory of its own: a thousand columns would hold gigabytes.
         most = limit("aggregates_in_one_pass")
         found: list[Any] = []
         for first in range(0, max(1, len(aggregates)), most):
@@ -140,15 +142,22 @@ class TableSource:
         facts, shape = self._facts, self._shape
         sent_plain = shape.delimiter == "," and shape.header_row == 1 and facts.bad_byte is None
         if sent_plain and facts.plain_rows:
-            self.blank_rows = facts.blank_rows
-            expected = facts.records - shape.header_row - len(facts.blank_rows)
-            # DuckDB 2.0 cannot tell the rows of such a file apart in parallel. And where it can,
-            # it may still lose a row between two buffers: the number of rows tells.
-            if not facts.breaks_in_cells:
-                self._define_as_sent(parallel=True)
-                yield expected
-            self._define_as_sent(parallel=False)
-            yield expected
+            rows = facts.records - shape.header_row
+            # DuckDB 2.0 cannot tell the rows of such a file apart in parallel.
+            parallel = not facts.breaks_in_cells
+            self._define_as_sent(parallel=parallel)
+            yield rows
+            # It passes over empty rows; where they are it does not say.
+            blank_rows = find_blank_rows(self._path, _MOST_BLANK_ROWS)
+            if blank_rows is not None:
+                self.blank_rows = blank_rows
+                if blank_rows:
+                    self._define_as_sent(parallel=parallel)
+                    yield rows - len(blank_rows)
+                if parallel:
+                    # It may lose a row between two buffers: the number of rows tells.
+                    self._define_as_sent(parallel=False)
+                    yield rows - len(blank_rows)
         yield self._copy().rows
 
     def _define_as_sent(self, *, parallel: bool) -> None:

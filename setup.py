@@ -74,6 +74,7 @@ setup(
             "pytest>=8.3",
             "pytest-cov>=6",
             "pytest-factoryboy>=2.7",
+            "pytest-xdist>=3.6",
             "pytest-rerunfailures>=15",
             "python-stdnum>=2.1",
             "responses>=0.25",

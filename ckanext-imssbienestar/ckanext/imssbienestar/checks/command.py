@@ -1,4 +1,7 @@
-"""The programs of this room: arguments in, exit codes out, texts from ``program_texts.yaml``."""
+"""The programs of this room: arguments in, exit codes out, texts from ``program_texts.yaml``.
+
+What a program works with is imported where it runs: the others need not wait for it.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ckanext.imssbienestar.checks import report_text
-from ckanext.imssbienestar.checks.engine import DEFAULT_LIMIT, check_table
-from ckanext.imssbienestar.checks.inference import infer_dictionary
-from ckanext.imssbienestar.checks.personal_data import scan_personal_data, scan_workbook
+from ckanext.imssbienestar.checks.collector import DEFAULT_LIMIT
 from ckanext.imssbienestar.checks.program import (
     DONE,
     NOT_GOOD,
@@ -24,7 +25,9 @@ from ckanext.imssbienestar.checks.program import (
     says,
     tell,
 )
+from ckanext.imssbienestar.checks.reading import FileReading
 from ckanext.imssbienestar.checks.workbook_check import as_csv
+from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.formats import DictionaryForm, dump_dictionary
 from ckanext.imssbienestar.formats.workbook import is_container
@@ -43,21 +46,27 @@ def check_main(arguments: Sequence[str] | None = None) -> int:
 
     def run() -> int:
         path = existing_file(options.file, say)
-        dictionary = read_dictionary(options.dictionary, language)
         with progress(path, say) as advance:
+            # The file is read while the engine is loaded.
+            reading = FileReading(path, advance=advance)
+            from ckanext.imssbienestar.checks.engine import check_table
+
             report = check_table(
                 path,
-                dictionary,
+                read_dictionary(options.dictionary, language),
                 limit=options.limit,
                 language=language,
-                advance=advance,
                 accepted_terms=options.accept,
+                reading=reading,
             )
         print_out(
             report.model_dump_json(indent=2)
             if options.json
             else report_text.check_report(report, language)
         )
+        mended = set(read_yaml("normalisation.yaml")["mended_findings"])
+        if not options.json and mended & report.counts.keys():
+            print_out("\n" + say("normalise_offer", file=path))
         return DONE if report.publishable else NOT_GOOD
 
     return guarded(run, options.file, language)
@@ -69,6 +78,8 @@ def scan_main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     def run() -> int:
+        from ckanext.imssbienestar.checks.personal_data import scan_personal_data, scan_workbook
+
         path = existing_file(options.file, says(language))
         require_table(path, language)
         report = scan_workbook(path) if is_container(path) else scan_personal_data(path)
@@ -90,6 +101,8 @@ def infer_main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     def run() -> int:
+        from ckanext.imssbienestar.checks.inference import infer_dictionary
+
         path = existing_file(options.file, say)
         require_table(path, language)
         with as_csv(path, language) as table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import duckdb
@@ -28,6 +29,13 @@ from ckanext.imssbienestar.domain.dictionary import (
     plain_words,
 )
 from ckanext.imssbienestar.domain.findings import Finding
+
+# Letters, digits, lists of them and how often each: what most patterns are made of.
+_PLAIN_PATTERN = re.compile(
+    r"(?:[A-Za-z0-9 _,;:/@-]|\\[.dw]|\[(?:[A-Za-z0-9]-[A-Za-z0-9]|[A-Za-z0-9ÁÉÍÓÚÑáéíóúñ _.,/])+\])"
+    r"(?:[?*+]|\{[0-9]{1,3}(?:,[0-9]{1,3})?\})?"
+)
+_PLAIN_LENGTH = 100
 
 
 def lint_dictionary(
@@ -153,8 +161,23 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") else word
 
 
+def _is_plain(pattern: str) -> bool:
+    """Whether every engine surely knows the pattern and takes linear time: spares asking it."""
+    if len(pattern) > _PLAIN_LENGTH or _PLAIN_PATTERN.sub("", pattern):
+        return False
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
+
+
 def _pattern_problems(dictionary: DataDictionary) -> Iterator[DictionaryProblem]:
-    patterned = [(f, f.constraints.pattern) for f in dictionary.fields if f.constraints.pattern]
+    patterned = [
+        (field, pattern)
+        for field in dictionary.fields
+        if (pattern := field.constraints.pattern) and not _is_plain(pattern)
+    ]
     if not patterned:
         return
     with duckdb.connect() as connection:

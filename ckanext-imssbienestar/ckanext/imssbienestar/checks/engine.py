@@ -7,22 +7,24 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from ckanext.imssbienestar.checks.collector import FindingCollector
+from ckanext.imssbienestar.checks.collector import DEFAULT_LIMIT, FindingCollector
 from ckanext.imssbienestar.checks.dictionary_lint import check_dictionary, require_usable
 from ckanext.imssbienestar.checks.errors import FileChangedError
 from ckanext.imssbienestar.checks.layout import cell_reference
-from ckanext.imssbienestar.checks.reading import ByteFacts, read_bytes
-from ckanext.imssbienestar.checks.recognise import TableShape, foreign_content, recognise
+from ckanext.imssbienestar.checks.reading import ByteFacts, FileReading, read_bytes
+from ckanext.imssbienestar.checks.recognise import (
+    TableShape,
+    foreign_content,
+    recognise,
+    wide_encoding,
+)
 from ckanext.imssbienestar.checks.table_check import TableCheck
 from ckanext.imssbienestar.checks.table_source import open_table
 from ckanext.imssbienestar.checks.texts import DEFAULT_LANGUAGE, phrase, word
 from ckanext.imssbienestar.checks.workbook_check import check_workbook
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.domain.findings import CheckReport
-from ckanext.imssbienestar.errors import InputFileError
 from ckanext.imssbienestar.formats.workbook import is_container
-
-DEFAULT_LIMIT = 1000
 
 
 def check_table(
@@ -34,6 +36,7 @@ def check_table(
     language: str = DEFAULT_LANGUAGE,
     advance: Callable[[int], object] | None = None,
     accepted_terms: Sequence[str] = (),
+    reading: FileReading | None = None,
 ) -> CheckReport:
     """Check one file against its dictionary.
 
@@ -41,41 +44,30 @@ def check_table(
     :param limit: findings given in full; counts are exact whatever it is.
     :param advance: told the bytes read so far, piece by piece, for a progress bar.
     :param accepted_terms: short forms accepted besides the word list's (R-097, A-35).
+    :param reading: the pass over the file's bytes, when it has already begun.
     :raises InputFileError: the file cannot be read, or it changed while it was read.
     :raises DictionaryError: the dictionary asks for what no engine can check.
     :raises TableEngineError: no memory or no temporary disk left to work.
     """
     file = Path(path)
+    reading = reading or FileReading(file, advance=advance)
     if dictionary is not None:
         require_usable(dictionary)
-    before = _stamp(file)
-    facts = read_bytes(file, advance=advance)
     collector = FindingCollector(
         limit=max(0, limit), language=language, accepted_terms=accepted_terms
     )
+    check_dictionary(dictionary, collector)
+    facts = reading.facts()
     rows = _check_content(file, facts, dictionary, collector)
-    if _stamp(file) != before:
+    if reading.is_outdated:
         raise FileChangedError(str(path))
     return collector.report(file_name=file_name or file.name, facts=facts, rows=rows)
-
-
-def _stamp(file: Path) -> tuple[int, int]:
-    try:
-        status = file.stat()
-    except OSError as error:
-        raise InputFileError(
-            f"The file {file} cannot be read: {error.strerror}.",
-            path=str(file),
-            next_step="Check its name and its permissions.",
-        ) from error
-    return status.st_size, status.st_mtime_ns
 
 
 def _check_content(
     file: Path, facts: ByteFacts, dictionary: DataDictionary | None, collector: FindingCollector
 ) -> int:
     """Everything about the file; returns its number of data rows."""
-    check_dictionary(dictionary, collector)
     if is_container(file):
         return check_workbook(
             file,
@@ -96,7 +88,8 @@ def _check_bytes(
         collector.add("format-error", kind=word("contents", kind, collector.language))
         return 0
     if facts.nul_byte is not None:
-        collector.add("nul-byte", byte=facts.nul_byte + 1)
+        variant = "utf-16" if wide_encoding(file) else ""
+        collector.add("nul-byte", byte=facts.nul_byte + 1, variant=variant)
         return 0
     shape = recognise(file, facts, dictionary)
     if facts.has_bom:

@@ -64,11 +64,23 @@ def read_bytes(path: Path, *, advance: Callable[[int], object] | None = None) ->
         with path.open("rb") as stream:
             return _read(stream, advance)
     except OSError as error:
-        raise InputFileError(
-            f"The file {path} cannot be read: {error.strerror}.",
-            path=str(path),
-            next_step="Check its name and its permissions.",
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def _stamp_of(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return status.st_size, status.st_mtime_ns
+
+
+def _unreadable(path: Path, error: OSError) -> InputFileError:
+    return InputFileError(
+        f"The file {path} cannot be read: {error.strerror}.",
+        path=str(path),
+        next_step="Check its name and its permissions.",
+    )
 
 
 def _read(stream: BinaryIO, advance: Callable[[int], object] | None) -> ByteFacts:
@@ -125,10 +137,12 @@ class FileReading:
     """The byte pass of one file, at work in a thread of its own since this object was made.
 
     :param advance: told the size of each piece read, from that thread.
+    :raises InputFileError: the file cannot be read.
     """
 
     def __init__(self, path: Path, *, advance: Callable[[int], object] | None = None) -> None:
         self._path = path
+        self._stamp = _stamp_of(path)
         self._advance = advance
         self._facts: ByteFacts | None = None
         self._failure: InputFileError | None = None
@@ -145,6 +159,11 @@ class FileReading:
         if self._facts is None:
             raise self._failure or RuntimeError("the pass over the bytes ended without a result")
         return self._facts
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the file is no longer the one that was there when the pass began."""
+        return _stamp_of(self._path) != self._stamp
 
     def _run(self) -> None:
         try:

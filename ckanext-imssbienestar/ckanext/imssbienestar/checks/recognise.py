@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections import Counter
@@ -15,6 +16,8 @@ from ckanext.imssbienestar.domain.dictionary import DataDictionary, plain_words
 
 # A row is a header, and not a title, when it is filled at least this much.
 _HEADER_FILL = 0.6
+# Of the bytes at even or odd places, the part that is zero in a Latin text as UTF-16.
+_ZEROS = 0.4
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,18 @@ def foreign_content(path: Path) -> str:
         if text.startswith(opening["text"]):
             return str(opening["content"])
     return ""
+
+
+def wide_encoding(path: Path) -> str:
+    """The codec of a text in UTF-16, with or without its mark; an empty text for any other."""
+    with path.open("rb") as stream:
+        head = stream.read(4096)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    half = max(1, len(head) // 2)
+    if head[1::2].count(0) > _ZEROS * half:
+        return "utf-16-le"
+    return "utf-16-be" if head[0::2].count(0) > _ZEROS * half else ""
 
 
 def recognise(path: Path, facts: ByteFacts, dictionary: DataDictionary | None) -> TableShape:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Iterator
 
+from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.domain.dictionary import (
     DataDictionary,
     DictionaryError,
@@ -44,9 +46,24 @@ def parse_dictionary_csv(content: bytes) -> DataDictionary:
         raise DictionaryError([DictionaryProblem("dictionary-not-utf8", row=row)]) from error
     delimiter = _delimiter_of(text)
     try:
-        return parse_dictionary_rows(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:  # a cell longer than any text of people
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        return parse_dictionary_rows(_bounded(rows))
+    except csv.Error as error:
         raise DictionaryError([DictionaryProblem("dictionary-not-table")]) from error
+
+
+def _bounded(rows: Iterable[list[str]]) -> Iterator[list[str]]:
+    """The rows, none with a cell longer than any text of people.
+
+    Python's own limit is one for the whole process, and whoever reads tables raises it.
+
+    :raises csv.Error: some cell is longer.
+    """
+    longest = int(read_yaml("dictionary.yaml")["limits"]["cell_characters"])
+    for row in rows:
+        if any(len(cell) > longest for cell in row):
+            raise csv.Error("cell longer than the limit")
+        yield row
 
 
 def _delimiter_of(text: str) -> str:

@@ -29,7 +29,7 @@ from ckanext.imssbienestar.formats import workbook_facts
 from ckanext.imssbienestar.formats.workbook import open_workbook
 from ckanext.imssbienestar.formats.workbook_cells import number_text
 from ckanext.imssbienestar.formats.workbook_facts import SheetFacts, WorkbookError, WorkbookFacts
-from ckanext.imssbienestar.formats.workbook_process import inspect_workbook, write_sheets
+from ckanext.imssbienestar.formats.workbook_process import read_workbook
 from ckanext.imssbienestar.formats.workbook_sheet import scan_bytes, scan_parsed
 from ckanext.imssbienestar.formats.workbook_xml import CellFormats, SheetPart
 
@@ -39,8 +39,7 @@ FORMATS = CellFormats(percents=frozenset({1}), zeros={2: 5})
 
 def read_here(path: Path, folder: Path) -> tuple[WorkbookFacts, list[list[list[str]]]]:
     """Facts and rows of every sheet, read in this process: quicker than in one of their own."""
-    facts, _ = inspect_workbook(path)
-    write_sheets(path, folder, facts)
+    facts, _ = read_workbook(path, folder)
     sheets = []
     for index in range(len(facts.sheets)):
         with (folder / f"sheet-{index}.csv").open(encoding="utf-8", newline="") as stream:
@@ -50,7 +49,7 @@ def read_here(path: Path, folder: Path) -> tuple[WorkbookFacts, list[list[list[s
 
 def refusal(path: Path) -> tuple[str, str]:
     with pytest.raises(WorkbookError) as caught:
-        inspect_workbook(path)
+        read_workbook(path, path.parent)
     return caught.value.code, caught.value.facts.get("variant", "")
 
 
@@ -384,3 +383,12 @@ def test_a_workbook_that_cannot_be_read_is_one_finding(tmp_path: Path) -> None:
 def test_facts_survive_their_trip_between_processes() -> None:
     facts = WorkbookFacts(kind="xlsx", sheets=[SheetFacts(name="a", zero_formats={1: {5: 2}})])
     assert WorkbookFacts.model_validate_json(facts.model_dump_json()) == facts
+
+
+def test_line_breaks_of_a_cell_arrive_as_they_are(tmp_path: Path) -> None:
+    book = make_xlsx(
+        tmp_path / "t.xlsx", [["a", "b"], ["uno\r\ndos", "tres\rcuatro"], ["x,y", 'z"']]
+    )
+    assert read_here(book, tmp_path)[1] == [
+        [["a", "b"], ["uno\r\ndos", "tres\rcuatro"], ["x,y", 'z"']]
+    ]

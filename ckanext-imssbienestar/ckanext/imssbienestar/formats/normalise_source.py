@@ -14,7 +14,7 @@ from typing import TextIO
 from ckanext.imssbienestar.checks.layout import cell_reference
 from ckanext.imssbienestar.checks.layout import limit as table_limit
 from ckanext.imssbienestar.checks.reading import ByteFacts, read_bytes
-from ckanext.imssbienestar.checks.recognise import foreign_content, recognise
+from ckanext.imssbienestar.checks.recognise import foreign_content, recognise, wide_encoding
 from ckanext.imssbienestar.checks.texts import finding, word
 from ckanext.imssbienestar.checks.workbook_check import (
     SheetUnclearError,
@@ -35,7 +35,6 @@ Row = tuple[int, list[str]]
 
 # A byte that is not UTF-8 inside a text that mostly is.
 _MIXED = "imss-mixed"
-_HALF = 0.4
 
 
 class CannotNormaliseError(TerminalError):
@@ -191,18 +190,6 @@ def _encoding_of(path: Path, facts: ByteFacts, language: str) -> tuple[str, list
     if shares[best] == sum(high.values()):
         return best, []
     return best, [finding("encoding-doubtful", language=language, encoding=_codec_name(best))]
-
-
-def wide_encoding(path: Path) -> str:
-    """The codec of a text in UTF-16, with or without its mark; an empty text for any other."""
-    with path.open("rb") as stream:
-        head = stream.read(4096)
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    half = max(1, len(head) // 2)
-    if head[1::2].count(0) > _HALF * half:
-        return "utf-16-le"
-    return "utf-16-be" if head[0::2].count(0) > _HALF * half else ""
 
 
 def _high_bytes(path: Path) -> tuple[Counter[int], bool]:

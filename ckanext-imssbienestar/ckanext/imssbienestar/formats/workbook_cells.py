@@ -21,17 +21,14 @@ def number_text(value: float) -> str:
     return format(Decimal(text), "f") if "e" in text else text
 
 
-def _plain_text(value: str) -> str:
-    """The text with its line breaks as LF: csv would write a lone CR without quotes."""
-    return value.replace("\r\n", "\n").replace("\r", "\n")
-
-
 def _duration_text(value: timedelta) -> str:
     seconds = round(value.total_seconds())
     sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
     return f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 
+# A text with one of these needs quotes.
+_QUOTED = (",", '"', "\n", "\r")
 # Rows that are looked at together.
 _BLOCK = 2048
 
@@ -39,7 +36,7 @@ _TEXTS: dict[type, Callable[[Any], str]] = {
     float: number_text,
     int: str,
     bool: lambda value: "true" if value else "false",
-    str: _plain_text,
+    str: str,
     datetime: datetime.isoformat,
     date: date.isoformat,
     time: time.isoformat,
@@ -58,21 +55,28 @@ def write_sheet(
     source = iter(rows)
     facts.rows = 0
     with target.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
+        # Everything in quotes: csv leaves a lone CR without them.
+        writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
         while block := list(islice(source, _BLOCK)):
             columns: list[Sequence[str]] = [[""] * len(block)] * first_column
+            quoted = first_column + len(block[0]) < 2  # csv quotes a row of one empty cell
             for index, cells in enumerate(zip(*block, strict=True), start=first_column + 1):
                 kinds = set(map(type, cells))
-                _note_odd_cells(cells, kinds, index, facts)
+                text = "".join(_of_type(str, cells, kinds))
+                _note_long_numbers(cells, kinds, index, facts)
                 columns.append(_texts(cells, kinds))
-            writer.writerows(zip(*columns, strict=True))
+                quoted = quoted or any(mark in text for mark in _QUOTED)
+            if quoted:
+                writer.writerows(zip(*columns, strict=True))
+            else:  # twice as quick, and the same text
+                stream.write("\n".join(map(",".join, zip(*columns, strict=True))) + "\n")
             facts.rows += len(block)
 
 
 def _texts(cells: Sequence[Any], kinds: set[type]) -> Sequence[str]:
     """The cells of a column as texts; most columns hold one type, and go quicker."""
     if kinds == {str}:
-        return [_plain_text(cell) for cell in cells] if "\r" in "".join(cells) else cells
+        return cells
     if kinds == {float}:
         texts = list(map(repr, cells))
         if "e" not in "".join(texts) and "-0.0" not in texts:
@@ -82,20 +86,17 @@ def _texts(cells: Sequence[Any], kinds: set[type]) -> Sequence[str]:
     return [_TEXTS[type(cell)](cell) for cell in cells]
 
 
-def _note_odd_cells(cells: Sequence[Any], kinds: set[type], column: int, facts: SheetFacts) -> None:
-    """Note numbers that lost digits, and texts with carriage returns."""
+def _note_long_numbers(
+    cells: Sequence[Any], kinds: set[type], column: int, facts: SheetFacts
+) -> None:
+    """Note the numbers that lost digits."""
     largest = 10.0 ** limit("exact_digits")
     numbers = _of_type(float, cells, kinds)
-    long = bool(numbers) and (max(numbers) >= largest or min(numbers) <= -largest)
-    broken = "\r" in "".join(_of_type(str, cells, kinds))
-    if not long and not broken:
+    if not numbers or (max(numbers) < largest and min(numbers) > -largest):
         return
-    letters = column_letters(column)
     for row, cell in enumerate(cells, start=facts.rows + 1):
         if type(cell) is float and abs(cell) >= largest:
-            facts.long_numbers.add(f"{letters}{row}")
-        elif type(cell) is str and "\r" in cell:
-            facts.odd_breaks.add(f"{letters}{row}")
+            facts.long_numbers.add(f"{column_letters(column)}{row}")
 
 
 def _of_type(kind: type, cells: Sequence[Any], kinds: set[type]) -> Sequence[Any]:

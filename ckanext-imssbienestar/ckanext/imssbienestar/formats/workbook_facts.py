@@ -52,7 +52,6 @@ class SheetFacts(BaseModel):
     :ivar formulas_without_value: formulas that nobody calculated: their cells read as empty.
     :ivar errors: cells such as ``#N/A``: they read as empty too.
     :ivar long_numbers: numbers of more digits than a spreadsheet keeps.
-    :ivar odd_breaks: texts with carriage returns; our copy has line feeds.
     :ivar percents: numbers that are shown as percentages: 0.25 is seen as 25 %.
     :ivar zero_formats: column -> digits shown -> cells, for formats such as ``00000``.
     """
@@ -69,7 +68,6 @@ class SheetFacts(BaseModel):
     formulas_without_value: Finds = Finds()
     errors: Finds = Finds()
     long_numbers: Finds = Finds()
-    odd_breaks: Finds = Finds()
     percents: Finds = Finds()
     zero_formats: dict[int, dict[int, int]] = {}
 

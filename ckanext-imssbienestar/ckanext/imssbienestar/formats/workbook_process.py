@@ -12,6 +12,7 @@ import json
 import resource
 import sys
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import python_calamine as calamine
@@ -44,6 +45,9 @@ from ckanext.imssbienestar.formats.workbook_xml import (
 
 FACTS, ERROR, TEXTS = "facts.json", "error.json", "texts.jsonl"
 
+# What is learnt of a sheet while its cells are written.
+_OF_CELLS = ("rows", "columns", "long_numbers")
+
 # The reader's own enumeration cannot be a key of a dictionary.
 _STATES: tuple[tuple[object, SheetState], ...] = (
     (calamine.SheetVisibleEnum.Visible, "visible"),
@@ -61,8 +65,7 @@ def main(path: Path, folder: Path) -> int:
     """Read the workbook; 0 when it was read, 1 when ``error.json`` says why it was not."""
     _bound_resources()
     try:
-        facts, texts = inspect_workbook(path)
-        write_sheets(path, folder, facts)
+        facts, texts = read_workbook(path, folder)
     except WorkbookError as error:
         reason = {"code": error.code, "facts": error.facts}
     except MemoryError:
@@ -76,6 +79,30 @@ def main(path: Path, folder: Path) -> int:
     return 1
 
 
+def read_workbook(path: Path, folder: Path) -> tuple[WorkbookFacts, list[WorkbookText]]:
+    """Leave the sheets as CSV in the folder, and tell everything else.
+
+    :raises WorkbookError: it is not a workbook that can be read.
+    """
+    facts, texts = _inspect(path)
+    if facts.kind != "xlsx":
+        _write_sheets(path, folder, facts)
+        return facts, texts
+    # Both take about as long, and the reader of cells works outside of Python.
+    with ThreadPoolExecutor(1) as pool:
+        scanned = pool.submit(_scan_sheets, path)
+        try:
+            _write_sheets(path, folder, facts)
+        except WorkbookError:
+            scanned.result()  # what the XML is refused for says more than that it is damaged
+            raise
+        facts.sheets = [
+            found.model_copy(update={name: getattr(sheet, name) for name in _OF_CELLS})
+            for found, sheet in zip(scanned.result(), facts.sheets, strict=True)
+        ]
+    return facts, texts
+
+
 def _bound_resources() -> None:
     memory, seconds = limit("memory_bytes"), limit("processor_seconds")
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
@@ -83,8 +110,8 @@ def _bound_resources() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def inspect_workbook(path: Path) -> tuple[WorkbookFacts, list[WorkbookText]]:
-    """Everything but the cells.
+def _inspect(path: Path) -> tuple[WorkbookFacts, list[WorkbookText]]:
+    """Everything but the cells, and but the structure of the sheets of an XLSX.
 
     :raises WorkbookError: it is not a workbook that can be read.
     """
@@ -98,23 +125,30 @@ def inspect_workbook(path: Path) -> tuple[WorkbookFacts, list[WorkbookText]]:
         kind = archive_kind(archive)
         _require_readable(kind)
         facts = WorkbookFacts(kind=kind, macros="xl/vbaProject.bin" in archive.namelist())
+        comments: list[WorkbookText] = []
         if kind == "ods":
             refuse_declared_entities(archive, but=["content.xml"])
             facts.sheets, comments = scan_ods(archive)
-            texts = [*comments, *workbook_texts(archive)]
         else:
             parts = sheet_parts(archive)
             refuse_declared_entities(archive, but={sheet.part for sheet in parts})
-            formats = cell_formats(archive)
-            facts.sheets = [
-                scan_sheet(archive, sheet, formats)
-                if sheet.part in archive.namelist()
-                else SheetFacts(name=sheet.name, state=sheet.state)
-                for sheet in parts
-            ]
-            texts = list(workbook_texts(archive))
+            facts.sheets = [SheetFacts(name=sheet.name, state=sheet.state) for sheet in parts]
+        texts = [*comments, *workbook_texts(archive)]
         facts.comments = sum(text.kind == "comment" for text in texts)
         return facts, texts
+
+
+def _scan_sheets(path: Path) -> list[SheetFacts]:
+    """What the sheets of an XLSX have besides cells."""
+    with guarded_archive(path) as archive:
+        formats = cell_formats(archive)
+        names = set(archive.namelist())
+        return [
+            scan_sheet(archive, sheet, formats)
+            if sheet.part in names
+            else SheetFacts(name=sheet.name, state=sheet.state)
+            for sheet in sheet_parts(archive)
+        ]
 
 
 def _require_readable(kind: str) -> None:
@@ -122,7 +156,7 @@ def _require_readable(kind: str) -> None:
         raise WorkbookError("format-error", kind=kind)
 
 
-def write_sheets(path: Path, folder: Path, facts: WorkbookFacts) -> None:
+def _write_sheets(path: Path, folder: Path, facts: WorkbookFacts) -> None:
     """One CSV for each sheet, hidden ones too.
 
     :raises WorkbookError: the workbook's reader refuses it.

@@ -23,7 +23,8 @@ forget_requirements() {
 # run_unserved_tests SUITE [PYTEST-OPTION…]: a suite that needs no server.
 run_unserved_tests() {
   say "Tests without services: $1 …"
-  "$VENV_PYTHON" -m pytest -p no:ckan -p no:ckan_fixtures "tests/$1" "${@:2}" </dev/null
+  "$VENV_PYTHON" -m pytest -p no:ckan -p no:ckan_fixtures -n "$(nproc)" --dist worksteal \
+    "tests/$1" "${@:2}" </dev/null
 }
 
 run_served_tests() {

@@ -13,7 +13,6 @@ from unittest import mock
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from workbook_files import make_messy_xlsx, make_ods, make_xlsx, ods_row, ods_text
 
 from ckanext.imssbienestar.checks import check_table
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
@@ -299,61 +298,12 @@ def test_groups_are_only_taken_apart_when_their_sum_is_right(normalise: Normalis
     assert normalise(rows.format(6), dictionary)[0] == rows.format(6)
 
 
-# --- workbooks -----------------------------------------------------------------------------------
-
-
-def test_a_workbook_becomes_a_table_with_the_cells_of_its_sheet_named(tmp_path: Path) -> None:
-    with normalised_copy(make_messy_xlsx(tmp_path / "m.xlsx")) as copy:
-        text, report = copy.path.read_text(encoding="utf-8"), copy.report
-    assert text.splitlines() == [
-        "clave,unidad,fecha,monto_pesos,avance,total",
-        "00001,Norte,2024-01-01,5,0.25,",
-        "00002,Norte,2024-01-02,12345678901234570000,0.5,",
-        "00003,Sur este,2024-01-03,7,1,14",
-    ]
-    assert report.sheet == "Mi hoja"
-    places = {(c.kind, cell.cell) for c in report.changes for cell in c.cells}
-    assert {
-        ("title-row", "'Mi hoja'!A1"),
-        ("merged-cells", "'Mi hoja'!B4"),
-        ("leading-zeros", "'Mi hoja'!A3"),
-        ("odd-space", "'Mi hoja'!B5"),
-    } <= places
-    # What concerns the workbook only, such as its hidden sheet, is no question about the copy.
-    assert asked(report) == {
-        "hidden-rows",
-        "hidden-columns",
-        "formula-without-value",
-        "formula-error",
-        "long-numbers",
-        "percent-format",
-    }
-
-
-def test_the_sheet_is_the_one_that_the_dictionary_describes(tmp_path: Path) -> None:
-    tables = "".join(
-        f'<table:table table:name="{name}">{ods_row(*map(ods_text, row))}'
-        f"{ods_row(*map(ods_text, cells))}</table:table>"
-        for name, row, cells in (
-            ("Leeme", ["nota"], ["hola"]),
-            ("Datos", ["clave_entidad", "fecha", "monto_pesos"], ["01", "2018-12-31", "5"]),
-        )
-    )
-    book = make_ods(tmp_path / "b.ods", tables)
-    known = parse_dictionary(DICTIONARY.encode())
-    with normalised_copy(book, known) as copy:
-        assert copy.report.sheet == "Datos"
-        assert asked(copy.report) == {"several-sheets"}
-    with normalised_copy(book, sheet="Datos") as copy:
-        assert copy.report.questions == ()
-    for sheet, code in ((None, "several-sheets"), ("Nada", "sheet-unknown")):
-        with pytest.raises(CannotNormaliseError) as caught, normalised_copy(book, sheet=sheet):
-            pass
-        assert caught.value.findings[0].code == code
+# --- saving --------------------------------------------------------------------------------------
 
 
 def test_a_copy_is_saved_whole_and_never_over_another(tmp_path: Path) -> None:
-    source = make_xlsx(tmp_path / "a.xlsx", [["a", "b"], [1, 2.5]])
+    source = tmp_path / "a.csv"
+    source.write_text("a;b\n1;2.5\n", encoding="utf-8")
     target = tmp_path / "copia.csv"
     with normalised_copy(source) as copy:
         copy.save(target)
@@ -362,7 +312,7 @@ def test_a_copy_is_saved_whole_and_never_over_another(tmp_path: Path) -> None:
         copy.save(target, overwrite=True)
         gone = copy.path
     assert target.read_bytes() == b"a,b\n1,2.5\n"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.xlsx", "copia.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "copia.csv"]
     assert not gone.exists()
 
 

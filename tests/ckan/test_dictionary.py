@@ -417,6 +417,9 @@ def test_more_columns_than_a_page_of_the_form(
     fields = schema_of(unit, dataset)["fields"]
     assert [field["name"] for field in fields] == names
     assert fields[40]["description"] == "La primera de la segunda página."
+    for unlike_a_form in ({}, {"digest": "x"}, {"0-name": "columna_0"}, {"x-y": "z", "7": "8"}):
+        liaison.post(address(dataset, "/edit"), unlike_a_form)
+    assert schema_of(unit, dataset)["fields"] == fields
     for odd in ("0", "999999999999", "-1", "x", "9"):
         assert liaison.get(address(dataset, f"/edit?page={odd}")).select(".imss-editor")
 

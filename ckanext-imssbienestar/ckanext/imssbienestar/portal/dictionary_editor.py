@@ -30,7 +30,11 @@ from ckanext.imssbienestar.formats.dictionary_form import (
 from ckanext.imssbienestar.portal import dictionaries
 
 COLUMNS_ON_A_PAGE = 40
-"""A form with more would be larger than what a web server takes."""
+"""A form with more would be too long for a person, and too large for a web server."""
+
+LARGEST_FORM_BYTES = 5_000_000
+"""As large as a dictionary may be. Flask's own limit, a tenth of it, would refuse long lists of
+allowed values, and with them what was typed."""
 
 # Those that every column has; the others are folded away until somebody wants them.
 PLAIN = ("name", "title", "type", "description", "unit", "required")

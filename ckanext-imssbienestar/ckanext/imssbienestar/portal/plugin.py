@@ -11,6 +11,7 @@ from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar.portal import cli, helpers, hooks, views
 from ckanext.imssbienestar.portal.content import ContentStoreUpload
+from ckanext.imssbienestar.portal.dictionary_editor import LARGEST_FORM_BYTES
 from ckanext.imssbienestar.portal.logic import action, auth, validators
 from ckanext.imssbienestar.portal.permissions import ReviewPermissionLabels
 
@@ -29,6 +30,7 @@ class ImssBienestarPlugin(p.SingletonPlugin, DefaultTranslation, ReviewPermissio
 
     p.implements(p.IConfigurer)
     p.implements(p.ITranslation)
+    p.implements(p.IMiddleware, inherit=True)
     p.implements(p.IPermissionLabels)
     p.implements(p.IUploader, inherit=True)
     p.implements(p.IPackageController, inherit=True)
@@ -37,6 +39,11 @@ class ImssBienestarPlugin(p.SingletonPlugin, DefaultTranslation, ReviewPermissio
         """Templates and assets."""
         tk.add_template_directory(config, "templates")
         tk.add_resource("assets", "imssbienestar")
+
+    def make_middleware(self, app: Any, config: Any) -> Any:
+        """Room for the form of a long dictionary."""
+        app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_FORM_BYTES
+        return app
 
     def i18n_directory(self) -> str:
         """The translations lie beside the rooms, a folder above where CKAN would look."""

@@ -113,7 +113,13 @@ def test_the_sheet_of_a_workbook_is_chosen(unit: Unit, make_dataset: SampleMaker
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"a,b\n1\x00,2\n", b"\xff\xd8\xff\xe0" + bytes(100), b"PK\x03\x04 broken", b"<html></html>"],
+    [
+        b"",
+        b"a,b\n1\x00,2\n",
+        b"\xff\xd8\xff\xe0" + bytes(100),
+        b"PK\x03\x04 broken",
+        b"<html></html>",
+    ],
     ids=["empty", "nul", "picture", "zip", "html"],
 )
 def test_what_is_no_table_gets_a_sentence(

@@ -98,6 +98,7 @@ class TableRules:
     def __init__(self, table: TableSource, columns: Sequence[Column]) -> None:
         self.table = table
         self.columns = tuple(columns)
+        self._counted: tuple[Key, ...] = ()
 
     @cached_property
     def rules(self) -> tuple[CellRule, ...]:
@@ -112,7 +113,9 @@ class TableRules:
             measures the table afterwards.
         """
         also = list(dict.fromkeys(also))
-        keyed = [sql for key in keys for sql in self._key_counts(key)] if self._fits_memory else []
+        fit = len(keys) * self.table.rows_at_most <= layout_limit("keys_in_memory")
+        self._counted = tuple(keys) if fit else ()
+        keyed = [sql for key in self._counted for sql in self._key_counts(key)]
         parts = [
             "count(*)",
             _count_where("is_blank"),
@@ -144,7 +147,7 @@ class TableRules:
     def repeated(self, key: Key) -> tuple[int, int]:
         """How many rows repeat an earlier key, and how many have no key at all."""
         counts = self._key_counts(key)
-        if self._fits_memory:
+        if key in self._counted:
             empty, filled, different = self.table.measure(counts, f"({self._marked})")
         else:
             empty, filled = self.table.survey(counts[:2], f"({self._marked})")
@@ -185,11 +188,6 @@ class TableRules:
     def fetch(self, query: str) -> list[Any]:
         """Run a query on the open table."""
         return self.table.fetch(query)
-
-    @property
-    def _fits_memory(self) -> bool:
-        """Whether all keys of a file of this size surely fit in what the engine may use."""
-        return self.table.size <= layout_limit("keys_in_memory_bytes")
 
     def _key_counts(self, key: Key) -> list[str]:
         """Aggregates over the marked relation: rows without key, with one, different ones."""

@@ -75,9 +75,10 @@ class TableSource:
         return len(self.labels)
 
     @property
-    def size(self) -> int:
-        """Bytes of the file."""
-        return self._facts.size
+    def rows_at_most(self) -> int:
+        """A number that its rows surely do not exceed, known before they are read."""
+        facts = self._facts
+        return facts.records if facts.plain_rows else facts.size
 
     @property
     def readable(self) -> bool:

@@ -284,6 +284,12 @@ def test_rows_are_counted_as_a_spreadsheet_shows_them(check: Check) -> None:
     ]
 
 
+def test_a_row_with_many_cells_too_many(check: Check) -> None:
+    report = check(HEADER + "A,2024-01-01,1\n" + "B,2024-01-01,2" + ",x" * 40 + "\n", limit=5)
+    assert report.counts == {"extra-cell": 40}
+    assert places(report) == [("extra-cell", 3, f"{letter}3") for letter in "DEFGH"]
+
+
 @pytest.mark.parametrize(
     ("cell", "hint"),
     [

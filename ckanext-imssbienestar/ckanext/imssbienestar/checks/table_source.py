@@ -86,8 +86,17 @@ class TableSource:
         return 0 < self.width <= limit("columns")
 
     def fetch(self, query: str) -> list[Any]:
-        """All rows of a query's result."""
-        return list(self.connection.execute(query).fetchall())
+        """All rows of a query's result.
+
+        Before the first survey, of a query that reads only the first rows: what it gives is what
+        they hold, unless rows were lost between two buffers.
+        """
+        while True:
+            try:
+                return list(self.connection.execute(query).fetchall())
+            except duckdb.Error as error:
+                if self._settled or not _is_misreading(error) or not self._read_otherwise():
+                    raise
 
     def survey(self, aggregates: Sequence[str], source: str = RELATION) -> list[Any]:
         """Aggregates over the whole relation: in one pass, or in a few for a very wide table.
@@ -107,17 +116,12 @@ class TableSource:
     def _pass(self, aggregates: Sequence[str], source: str) -> list[Any]:
         asked = ", ".join(["count(*)", f"count(c{self.width})", "count(extra)", *aggregates])
         while True:
-            try:
-                row = self.fetch(f"SELECT {asked} FROM {source}")[0]
-            except duckdb.Error as error:
-                if self._settled or not _is_misreading(error) or not self._read_otherwise():
-                    raise
-            else:
-                if self._settled or row[0] == self._expected:
-                    self._settled = True
-                    return list(row[3:])
-                if not self._read_otherwise():
-                    raise TableEngineError("LostRows")
+            row = self.fetch(f"SELECT {asked} FROM {source}")[0]
+            if self._settled or row[0] == self._expected:
+                self._settled = True
+                return list(row[3:])
+            if not self._read_otherwise():
+                raise TableEngineError("LostRows")
 
     def remember(self, values: dict[str, Any]) -> None:
         """Keep what is known of the relation: :meth:`measure` will not ask again."""
@@ -243,8 +247,8 @@ def open_table(
 ) -> Iterator[TableSource]:
     """Open a CSV file as a relation; everything temporary is removed on leaving.
 
-    :param settle: prove at once that the rows are read as they were sent. Without, only
-        :meth:`TableSource.survey` and :meth:`TableSource.measure` may be asked first.
+    :param settle: prove at once that the rows are read as they were sent. Without, a
+        survey must come before anything that needs all rows.
     :raises TableEngineError: no memory or no temporary disk left to work.
     """
     with tempfile.TemporaryDirectory(prefix="imss-check-") as folder:

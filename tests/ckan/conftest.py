@@ -101,3 +101,19 @@ def make_dataset(unit: Unit) -> SampleMaker:
         return made
 
     return make
+
+
+@pytest.fixture
+def clean_datastore(with_plugins: None) -> None:
+    """No table of another test."""
+    # CKAN's plugin is imported only where it is loaded.
+    from ckanext.datastore.backend.postgres import get_write_engine
+
+    with get_write_engine().begin() as connection:
+        names = connection.scalars(
+            sa.text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        ).all()
+        for name in names:
+            if name != "_table_stats":
+                connection.execute(sa.text(f'DROP TABLE "{name}" CASCADE'))
+        connection.execute(sa.text("DELETE FROM _table_stats"))

@@ -9,8 +9,8 @@ work; the counts both find are compared before any time is reported. What ours d
 time all the same.
 
 Start-up is the whole process on a table without rows. Both run once on it before anything is
-measured, so that both have their modules compiled, as after an installation. ``--large`` adds ten times the rows (about
-1 GB), ours alone: memory, and the largest size that temporary files had together.
+measured, so that both have their modules compiled, as after an installation. ``--large`` adds ten
+times the rows (0.7 GB), ours alone: memory, and the largest size temporary files had together.
 """
 
 from __future__ import annotations

@@ -98,6 +98,7 @@ def test_a_form_of_a_published_dataset_says_so_before_and_refuses_after(
 ) -> None:
     dataset = cast.make_draft("publicado_formulario")
     cast.publish(dataset)
+    cast.wait_for_table(dataset["resources"][0]["id"])  # its preview is the last to arrive
     published = cast.liaison.client.read("package_show", id=dataset["id"])
     liaison = open_window(cast.liaison)
     liaison.go(f"/dataset/edit/{dataset['name']}")

@@ -233,5 +233,5 @@ def test_a_dictionary_that_cannot_be_read_leaves_the_old_one(
     wrong = liaison.page.locator(".error-explanation").inner_text()
     assert "El diccionario no se reemplazó" in wrong
     liaison.look("28-diccionario-roto")
-    csv = liaison.download(liaison.page.get_by_text("Descargar el diccionario (CSV)"))
+    csv = liaison.download(liaison.page.locator(".imss-downloads a[href$='/dictionary.csv']"))
     assert csv == DICTIONARY.read_bytes()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -10,25 +9,13 @@ from browser.cast import Cast
 from browser.conftest import OpenWindow
 from browser.test_accessibility import violations
 
-_WORKER_SECONDS = 60
-
 
 @pytest.fixture(scope="module")
 def resource(cast: Cast) -> dict[str, Any]:
     """A published file whose table the worker has loaded."""
     dataset = cast.make_draft("vista_previa")
     cast.publish(dataset)
-    client = cast.liaison.client
-    found: dict[str, Any] = dataset["resources"][0]
-    deadline = time.monotonic() + _WORKER_SECONDS
-    while client.find("datastore_search", resource_id=found["id"], limit=0) is None:
-        assert time.monotonic() < deadline, "the background worker loads no table"
-        time.sleep(0.5)
-    while not client.read("resource_view_list", id=found["id"]):
-        assert time.monotonic() < deadline, "the background worker makes no preview"
-        time.sleep(0.5)
-    shown: dict[str, Any] = client.read("resource_show", id=found["id"])
-    return shown
+    return cast.wait_for_table(dataset["resources"][0]["id"])
 
 
 def test_the_table_is_shown_and_searched_beside_its_dictionary(

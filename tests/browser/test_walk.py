@@ -162,7 +162,9 @@ def see_as_anybody(visitor: Visitor, title: str) -> None:
     assert visitor.page.locator(".imss-panel").count() == 0
     assert "monto_otorgado_pesos" in visitor.page.locator(".imss-dictionary").inner_text()
     visitor.look("18-publico")
-    dictionary = visitor.download(visitor.page.get_by_text("Descargar el diccionario (CSV)"))
+    dictionary = visitor.download(
+        visitor.page.locator(".imss-downloads a[href$='/dictionary.csv']")
+    )
     assert dictionary == DICTIONARY.read_bytes()
     visitor.page.locator(".resource-item a.heading").click()
     visitor.look("19-recurso-publico")

@@ -1,4 +1,4 @@
-"""How property-based tests run here: a busy machine is no failure, and a machine has time to look.
+"""How property-based tests run here: a busy machine is no failure, and there is time to look.
 
 ``HYPOTHESIS_EXAMPLES=2000`` looks harder for trouble.
 """

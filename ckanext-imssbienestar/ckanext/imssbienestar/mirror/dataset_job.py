@@ -245,8 +245,12 @@ class _Job:
         sent = {step.desired.identifier for step in self._item.uploads if step.desired}
         self._checked.clear()
         if self._entry is not None:
-            kept = {key: file for key, file in self._entry.files.items() if key not in sent}
-            self._entry = replace(self._entry, files=kept)
+            # Whose copy it is stays known; what it holds does not.
+            files = {
+                key: replace(file, fingerprint="") if key in sent else file
+                for key, file in self._entry.files.items()
+            }
+            self._entry = replace(self._entry, files=files)
 
     # -- the ledger ------------------------------------------------------------------------
 

@@ -20,22 +20,6 @@ from ckanext.imssbienestar.checks import command
 Run = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a program's main with arguments: exit code, standard output, standard error."""
-
-    def call(main: Callable[[list[str]], int], *arguments: str | Path) -> tuple[int, str, str]:
-        try:
-            code = main([str(argument) for argument in arguments])
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return code, out, err
-
-    return call
-
-
 def test_publishable_is_0(run: Run, samples: Path) -> None:
     dictionary = samples / "donativos_otorgados.dictionary.csv"
     code, out, _ = run(

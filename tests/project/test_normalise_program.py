@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import os
 import pty
@@ -26,23 +25,6 @@ PROGRAMS = [
     checks_command.infer_main,
     normalise_main,
 ]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs a program's main, with nobody at the terminal: exit code, output, errors."""
-    monkeypatch.setattr(sys, "stdin", io.StringIO())
-
-    def call(main: Callable[[list[str]], int], *arguments: str | Path) -> tuple[int, str, str]:
-        try:
-            code = main([str(argument) for argument in arguments])
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return code, out, err
-
-    return call
 
 
 @pytest.fixture

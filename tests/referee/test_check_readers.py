@@ -77,6 +77,10 @@ def first_bad_byte(content: bytes) -> int | None:
 @example("a,b\r\n", '1,"x\ny"\r\n')
 @example("a,b\n", '"x\n\ny"\n\n\n1,2,3\n')
 @example("a,b\n", "1" + ",2" * 30 + "\n")
+@example("a,b\n", '"\r"')
+@example("a,b\n", '\n\x01"q\nz"')
+@example("a,b\n", '"\r"x,y')
+@example("a,b\n", 'q"\r"x,"y\rz",1\n')
 def test_all_readers_give_what_python_reads(header: str, text: str) -> None:
     text = header + text
     with tempfile.TemporaryDirectory() as folder:

@@ -25,7 +25,7 @@ BOM = codecs.BOM_UTF8
 _QUOTED_MARK = b"\x01"
 # Quotes that do not fill their cell: readers disagree on what such a cell says.
 _ODD_QUOTES = re.compile(rb"\x01(?:(?=[^,\r\n\x01])|(?<=[^,\r\n\x01]\x01))")
-_SPECIAL = (b'"', b"\r", _QUOTED_MARK)
+_SPECIAL = (b'"', b"\r")
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BLANK_LINE = re.compile(rb"\n(?=\r?\n)")
 
@@ -229,6 +229,9 @@ class _RowJudge:
     def feed(self, chunk: bytes) -> None:
         if not chunk:
             return
+        if _QUOTED_MARK in chunk:
+            # A file's own would pass for a quoted cell.
+            self.doubtful = True
         # Most pieces of most files hold neither quotes nor CR, and go on from no such thing.
         goes_on = self.inside_quotes or self._tail.endswith((b"\r", _QUOTED_MARK))
         if goes_on or self.notes_blank_rows or any(mark in chunk for mark in _SPECIAL):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from ckanext.imssbienestar.canonical_csv import CanonicalWriter
 from ckanext.imssbienestar.checks.layout import limit
 from ckanext.imssbienestar.checks.recognise import TableShape
 
@@ -75,7 +76,7 @@ def copy_rows(path: Path, shape: TableShape, width: int, copy: Path) -> CopiedRo
         path.open(encoding=shape.encoding, errors="replace", newline="") as stream,
         copy.open("w", encoding="utf-8", newline="") as target,
     ):
-        writer = csv.writer(target, lineterminator="\n")
+        writer = CanonicalWriter(target)
         try:
             for row in _rows(stream, shape):
                 # One row behind, because only the last one may hold the end mark.

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 
+from ckanext.imssbienestar.canonical_csv import CanonicalWriter
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.domain.dictionary import (
     DataDictionary,
@@ -28,8 +29,8 @@ def dump_dictionary_csv(dictionary: DataDictionary) -> str:
     base = list(layout.layout()["columns"])
     used = [name for name in layout.layout()["optional_columns"] if any(r[name] for r in rows)]
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(layout.headers()[name] for name in (*base, *used))
+    writer = CanonicalWriter(text)
+    writer.writerow([layout.headers()[name] for name in (*base, *used)])
     writer.writerows([row[name] for name in (*base, *used)] for row in rows)
     return text.getvalue()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import shutil
 from collections import Counter
@@ -12,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ckanext.imssbienestar.canonical_csv import CanonicalWriter
 from ckanext.imssbienestar.checks.personal_data import scan_personal_data, shown_label
 from ckanext.imssbienestar.checks.texts import finding, word
 from ckanext.imssbienestar.domain.dictionary import DataDictionary, DictionaryField, plain_words
@@ -182,7 +182,7 @@ class CopyWriter:
         self._survey()
         columns = self._columns()
         with target.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
+            writer = CanonicalWriter(stream)
             writer.writerow([column.name for column in columns])
             for numbers, cells in self._blocks(self._rows(self.log)):
                 self._note_short_rows()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ckan.plugins import toolkit as tk
 
+from ckanext.imssbienestar.portal import datastore_failures as failures
 from ckanext.imssbienestar.portal.datastore import TableStanding
 from ckanext.imssbienestar.portal.datastore_errors import Kind
 from ckanext.imssbienestar.portal.datastore_failures import Failure
@@ -17,6 +20,28 @@ def standing_sentence(standing: TableStanding) -> str:
     if standing.failure is not None:
         return failure_sentence(standing.failure)
     return tk._("Waiting to be loaded by the background worker.")
+
+
+def missing_preview(resource: dict[str, Any], *, edits: bool) -> tuple[str, ...]:
+    """Why the page of a published resource shows no table, or not the newest; () when it does.
+
+    :param edits: the reader may edit the dataset: what the public sees, what happened and the next
+        step. The public reads no more than that there is no preview.
+    """
+    failure = failures.find(resource["id"])
+    if failure is None:
+        return ()
+    earlier_is_shown = bool(resource.get("datastore_active"))
+    if edits:
+        seen = (
+            tk._("The preview still shows the table of the release before.")
+            if earlier_is_shown
+            else tk._("The table could not be loaded: nobody sees a preview of this file.")
+        )
+        return (seen, failure_sentence(failure))
+    if earlier_is_shown:
+        return ()
+    return (tk._("The preview of this table is not available. The file can be downloaded."),)
 
 
 def failure_sentence(failure: Failure) -> str:

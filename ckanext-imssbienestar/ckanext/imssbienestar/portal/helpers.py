@@ -26,6 +26,7 @@ from ckanext.imssbienestar.formats.dictionary_documents import texts as dictiona
 from ckanext.imssbienestar.formats.dictionary_documents import units
 from ckanext.imssbienestar.model import Release
 from ckanext.imssbienestar.portal import (
+    datastore_texts,
     dictionaries,
     dictionary_editor,
     gate,
@@ -53,6 +54,7 @@ __all__ = [
     "imss_institutional_mailbox",
     "imss_language_choices",
     "imss_license_choices",
+    "imss_missing_preview",
     "imss_needs_description",
     "imss_panel",
     "imss_report",
@@ -188,6 +190,14 @@ def imss_dictionary_rules(schema: dict[str, Any]) -> list[list[tuple[str, str]]]
 def imss_report(resource: dict[str, Any]) -> dict[str, Any] | None:
     """The check of a resource's file in short, or None where there is nothing to say."""
     return report_views.brief_of(resource)
+
+
+def imss_missing_preview(dataset: dict[str, Any], resource: dict[str, Any]) -> tuple[str, ...]:
+    """Why the table of a public resource could not be loaded, for this reader; () when it was."""
+    if dataset["private"]:
+        return ()
+    edits = bool(tk.h.check_access("package_update", {"id": dataset["id"]}))
+    return datastore_texts.missing_preview(resource, edits=edits)
 
 
 def imss_state(dataset: dict[str, Any]) -> str:

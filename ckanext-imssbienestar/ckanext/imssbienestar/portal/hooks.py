@@ -29,10 +29,30 @@ def after_dataset_write(dataset_id: str) -> None:
 
 
 def after_dataset_delete(dataset_id: str) -> None:
-    """Runs before the transaction of a deletion ends: the tables go a little later."""
+    """Runs inside a deletion, before anything is deleted: the tables go a little later.
+
+    :raises tk.NotAuthorized: the dataset is published.
+    """
     package = model.Package.get(dataset_id)
     if package is not None:
+        refuse_if_published(package.id)
         datastore_jobs.request_synchronization(package.id, after_commit=True)
+
+
+def refuse_if_published(dataset_id: str) -> None:
+    """What is published neither leaves the catalogue by hand nor loses its record (R-008, R-126).
+
+    :raises tk.NotAuthorized: the dataset has a published release; also of one that a hand in the
+        database marked as deleted, which can be put back.
+    """
+    if releases.latest(model.Session, dataset_id, [State.PUBLISHED]) is not None:
+        raise tk.NotAuthorized(
+            tk._(
+                "A published dataset is permanent: it is neither deleted nor purged. To change it, "
+                "prepare an update and have it signed. If it was deleted by hand, "
+                "docs/operations.md says how it comes back."
+            )
+        )
 
 
 def require_signed_if_public(dataset: dict[str, Any]) -> None:

@@ -41,8 +41,9 @@ class ImssBienestarPlugin(p.SingletonPlugin, DefaultTranslation, ReviewPermissio
         tk.add_resource("assets", "imssbienestar")
 
     def make_middleware(self, app: Any, config: Any) -> Any:
-        """Room for the form of a long dictionary."""
+        """Room for the form of a long dictionary, and a sentence for what nobody may do."""
         app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_FORM_BYTES
+        app.register_error_handler(tk.NotAuthorized, views.refused)
         return app
 
     def i18n_directory(self) -> str:

@@ -39,6 +39,12 @@ def refuse_forms_of_others() -> None:
         flask.current_app.extensions["csrf"].protect()
 
 
+def refused(error: tk.NotAuthorized) -> tuple[str, int]:
+    """The page of a refusal that a page of CKAN lets through: its sentence instead of a fault."""
+    page = tk.render("error_document_template.html", {"code": 403, "content": error.message})
+    return page, 403
+
+
 _ACTIONS = {
     Transition.SUBMIT: "imss_release_submit",
     Transition.SIGN: "imss_release_sign",

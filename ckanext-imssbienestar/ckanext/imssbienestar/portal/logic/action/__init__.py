@@ -14,6 +14,7 @@ from ckanext.imssbienestar.portal.logic.action.dictionary import (
     imss_dictionary_show,
     imss_dictionary_update,
 )
+from ckanext.imssbienestar.portal.logic.action.purge import dataset_purge
 from ckanext.imssbienestar.portal.logic.action.release import (
     imss_release_list,
     imss_release_publish,
@@ -39,6 +40,7 @@ from ckanext.imssbienestar.portal.logic.action.update import (
 )
 
 __all__ = [
+    "dataset_purge",
     "datastore_search",
     "imss_designation_create",
     "imss_designation_end",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,8 +73,8 @@ def test_a_pattern_that_could_run_for_long_is_refused_by_name(pattern: str) -> N
 
 
 def test_a_pattern_that_the_engine_does_not_know_is_refused_by_name() -> None:
-    with pytest.raises(ConfigurationError, match="under otra"):
-        require_known_to_engine({"una": "[0-9]{3}", "otra": "(?P<x"})
+    with duckdb.connect() as engine, pytest.raises(ConfigurationError, match="under otra"):
+        require_known_to_engine({"una": "[0-9]{3}", "otra": "(?P<x"}, engine)
 
 
 @pytest.mark.parametrize(

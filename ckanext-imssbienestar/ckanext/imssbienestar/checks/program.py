@@ -22,6 +22,7 @@ from ckanext.imssbienestar.checks.texts import (
     finding,
     word,
 )
+from ckanext.imssbienestar.checks.torn_rows import torn_row
 from ckanext.imssbienestar.checks.workbook_check import SheetUnclearError, workbook_finding
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.domain.dictionary import DataDictionary, DictionaryError
@@ -148,9 +149,10 @@ def _sentence(found: Finding) -> str:
 
 
 def require_table(path: Path, language: str) -> None:
-    """Refuse what is no table at all, whatever its name says.
+    """Refuse what is no table at all, whatever its name says, or a torn one.
 
-    :raises CannotRunError: it is a web page, a picture, a compressed file, …
+    :raises CannotRunError: it is a web page, a picture, a compressed file, …; a quote in it is
+        never closed, or a row longer than the limit.
     """
     if is_container(path):
         return  # a workbook, or its reader says why it is none
@@ -159,6 +161,8 @@ def require_table(path: Path, language: str) -> None:
         raise CannotRunError(_sentence(finding("format-error", language=language, kind=kind)))
     with path.open("rb") as stream:
         _require_rows(stream, language)
+    if torn := torn_row(path, language):
+        raise CannotRunError(_sentence(torn))
 
 
 def _require_rows(stream: BinaryIO, language: str) -> None:

@@ -40,6 +40,8 @@ class ByteFacts:
     :ivar crlf: its rows end in CRLF and not in LF.
     :ivar plain_rows: one kind of line break, quotes only around whole cells.
     :ivar breaks_in_cells: some quoted cell holds a line break.
+    :ivar unbroken: bytes that some row surely has, if it is longer than two pieces; no row is
+        longer than this by more than two pieces.
     """
 
     sha256: str
@@ -52,6 +54,7 @@ class ByteFacts:
     crlf: bool
     encoding: str
     breaks_in_cells: bool = False
+    unbroken: int = 0
 
 
 def read_bytes(path: Path, *, advance: Callable[[int], object] | None = None) -> ByteFacts:
@@ -116,6 +119,7 @@ def _read(stream: BinaryIO, advance: Callable[[int], object] | None) -> ByteFact
         crlf=rows.crlf,
         encoding=encoding,
         breaks_in_cells=rows.breaks_in_cells,
+        unbroken=rows.unbroken,
     )
 
 
@@ -208,6 +212,8 @@ class _RowJudge:
     inside_quotes: bool = False
     breaks_in_cells: bool = False
     blank_rows: list[int] = field(default_factory=list)
+    unbroken: int = 0
+    _run: int = 0
     _lf: int = 0
     _crlf: int = 0
     _tail: bytes = b"\n"
@@ -232,6 +238,7 @@ class _RowJudge:
         if _QUOTED_MARK in chunk:
             # A file's own would pass for a quoted cell.
             self.doubtful = True
+        breaks = self._lf
         # Most pieces of most files hold neither quotes nor CR, and go on from no such thing.
         goes_on = self.inside_quotes or self._tail.endswith((b"\r", _QUOTED_MARK))
         if goes_on or self.notes_blank_rows or any(mark in chunk for mark in _SPECIAL):
@@ -239,6 +246,9 @@ class _RowJudge:
         else:
             self._lf += chunk.count(b"\n")
             self._tail = chunk[-1:]
+        # Whole pieces in which no row ends: one row without an end is all that can do harm.
+        self._run = self._run + len(chunk) if self._lf == breaks else 0
+        self.unbroken = max(self.unbroken, self._run)
 
     def _feed_outside(self, outside: bytes) -> None:
         if not outside:

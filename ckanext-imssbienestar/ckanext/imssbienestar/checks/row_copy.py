@@ -98,15 +98,34 @@ def _squared(row: list[str], width: int) -> list[str]:
 
 
 def _rows(stream: TextIO, shape: TableShape) -> Iterator[list[str]]:
+    """The rows, then one of the end mark.
+
+    :raises csv.Error: a row is longer than the limit.
+    """
     csv.field_size_limit(limit("row_bytes"))
-    return csv.reader(_lines(stream, shape.delimiter), delimiter=shape.delimiter)
+    lines = _BoundedLines(stream, shape.delimiter)
+    for row in csv.reader(lines, delimiter=shape.delimiter):
+        lines.row_bytes = 0
+        yield row
 
 
-def _lines(stream: TextIO, delimiter: str) -> Iterator[str]:
-    """The physical lines, each bounded, then the end mark."""
-    longest = limit("row_bytes")
-    while line := stream.readline(longest):
-        if len(line) == longest:
-            raise csv.Error("row longer than the limit")
-        yield line
-    yield delimiter + _END
+class _BoundedLines:
+    """The physical lines, then the end mark; stops where a row gets longer than the limit.
+
+    :ivar row_bytes: as UTF-8, since whoever reads the rows last set it to zero. A row may be
+        many lines, each of them and each of its cells short.
+    """
+
+    def __init__(self, stream: TextIO, delimiter: str) -> None:
+        self.row_bytes = 0
+        self._stream = stream
+        self._delimiter = delimiter
+
+    def __iter__(self) -> Iterator[str]:
+        longest = limit("row_bytes")
+        while line := self._stream.readline(longest):
+            self.row_bytes += len(line) if line.isascii() else len(line.encode())
+            if self.row_bytes >= longest:
+                raise csv.Error("row longer than the limit")
+            yield line
+        yield self._delimiter + _END

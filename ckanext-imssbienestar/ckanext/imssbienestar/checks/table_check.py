@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import duckdb
+
 from ckanext.imssbienestar.checks.cell_rules import CellRule
 from ckanext.imssbienestar.checks.collector import FindingCollector
 from ckanext.imssbienestar.checks.header import check_header, pair_columns
 from ckanext.imssbienestar.checks.layout import cell_reference
 from ckanext.imssbienestar.checks.layout import limit as layout_limit
-from ckanext.imssbienestar.checks.personal.sampling import first_look
+from ckanext.imssbienestar.checks.personal.sampling import distrust_first_rows, first_look
 from ckanext.imssbienestar.checks.personal_data import (
     personal_data_findings,
     scan_table,
@@ -64,7 +66,7 @@ class TableCheck:
         keys = self._keys(rules)
         # The one pass over all cells: what the other rules measure is measured with it.
         whole = self._whole_table(rules)
-        counts = rules.count(keys, [*first_look(table), *expected_aggregates(whole)])
+        counts = self._count(rules, keys, expected_aggregates(whole))
         self._check_structure()
         check_header(self.labels, self.dictionary, table.header_row, collector)
         personal = scan_table(table)
@@ -81,6 +83,14 @@ class TableCheck:
         if not counts.rows and table.cut_at is None and table.unclosed_quote is None:
             collector.add("empty-table")
         return counts.rows
+
+    def _count(self, rules: TableRules, keys: list[Key], also: list[str]) -> RowCounts:
+        try:
+            return rules.count(keys, [*first_look(self.table), *also])
+        except duckdb.OutOfMemoryException:
+            # Some column began with few different values and has a great many after all.
+            distrust_first_rows(self.table)
+            return rules.count(keys, [*first_look(self.table), *also])
 
     def _check_structure(self) -> None:
         table, collector = self.table, self.collector

@@ -55,6 +55,15 @@ def refuse_if_published(dataset_id: str) -> None:
         )
 
 
+def refuse_if_shown(package: model.Package) -> None:
+    """What the public sees is changed only by publishing (R-008, R-112).
+
+    :raises tk.ValidationError: the dataset is public.
+    """
+    if package.state == "active" and not package.private:
+        raise _refusal(len(package.resources), _not_what_was_signed())
+
+
 def require_signed_if_public(dataset: dict[str, Any]) -> None:
     """Public, published and equal to what was signed are one thing (R-008, R-112).
 
@@ -65,22 +74,20 @@ def require_signed_if_public(dataset: dict[str, Any]) -> None:
     published = releases.latest(model.Session, dataset["id"], [State.PUBLISHED])
     if published is None:
         if is_public:
-            raise _refusal(dataset, _not_signed())
+            raise _refusal(len(dataset["resources"]), _not_signed())
         return
     if not is_public or published.digest != digest(current_document(dataset)):
-        raise _refusal(dataset, _not_what_was_signed())
+        raise _refusal(len(dataset["resources"]), _not_what_was_signed())
 
 
-def _refusal(dataset: dict[str, Any], sentence: str) -> tk.ValidationError:
+def _refusal(resources: int, sentence: str) -> tk.ValidationError:
     """The same sentence for the dataset and for each resource.
 
     Core's resource actions look for their error under the resource they were given, and
     ``resource_delete`` fails with a traceback when it is not there.
     """
-    resources = max(1, len(dataset["resources"]))
-    return tk.ValidationError(
-        {"private": [sentence], "resources": [{"message": [sentence]}] * resources}
-    )
+    each = [{"message": [sentence]}] * max(1, resources)
+    return tk.ValidationError({"private": [sentence], "resources": each})
 
 
 def _not_signed() -> str:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.plugins import toolkit as tk
 
+from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.model import Release
 from ckanext.imssbienestar.portal.documents import files_by_identifier, stored_dataset
 from ckanext.imssbienestar.procedure import releases, resource_files
@@ -52,7 +53,7 @@ def make_public(release: Release, user_name: str) -> None:
 
     :param user_name: who published, for CKAN's activity record.
     """
-    working = stored_dataset(release.working_id)
+    working = _as_signed(stored_dataset(release.working_id))
     context = {"ignore_auth": True, "user": user_name}
     if release.working_id == release.dataset_id:
         content = {**working, "private": False, "state": "active"}
@@ -105,6 +106,20 @@ def start(dataset: dict[str, Any], user_name: str) -> dict[str, Any]:
 def discard(working_id: str, user_name: str) -> None:
     """Throw a working copy away; the public dataset and every release stay as they are."""
     _remove(working_id, user_name)
+
+
+def _as_signed(dataset: dict[str, Any]) -> dict[str, Any]:
+    """A dataset without what the API lets people add to it and no signature covers."""
+    fields = read_yaml("release.yaml")
+    kept = {*fields["resource"], *fields["resource_facts"]}
+    return {
+        **dataset,
+        **dict.fromkeys(fields["never_published"]),
+        "resources": [
+            {key: value for key, value in resource.items() if key in kept}
+            for resource in dataset["resources"]
+        ],
+    }
 
 
 def _carried_over(working: dict[str, Any], dataset_id: str) -> dict[str, Any]:

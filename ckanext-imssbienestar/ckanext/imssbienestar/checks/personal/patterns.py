@@ -49,17 +49,16 @@ def compiled(pattern: str, *, name: str) -> re.Pattern[str]:
     return ready
 
 
-def require_known_to_engine(patterns: Mapping[str, str]) -> None:
+def require_known_to_engine(patterns: Mapping[str, str], engine: duckdb.DuckDBPyConnection) -> None:
     """Patterns, by name, that DuckDB must be able to run too.
 
     :raises ConfigurationError: names the first that it cannot.
     """
-    with duckdb.connect(config={"threads": "1"}) as engine:
-        for name, pattern in patterns.items():
-            try:
-                engine.execute("SELECT regexp_matches('', ?)", [pattern])
-            except duckdb.Error:
-                raise _bad(name, "DuckDB's RE2 does not know it") from None
+    for name, pattern in patterns.items():
+        try:
+            engine.execute("SELECT regexp_matches('', ?)", [pattern])
+        except duckdb.Error:
+            raise _bad(name, "DuckDB's RE2 does not know it") from None
 
 
 def _bad(name: str, reason: str) -> ConfigurationError:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ckanext.imssbienestar.checks.personal.dates import age_of
 from ckanext.imssbienestar.checks.personal.errors import GuardFailedError
-from ckanext.imssbienestar.checks.personal.sampling import plan_samples, second_look
+from ckanext.imssbienestar.checks.personal.sampling import sample_columns, second_look
 from ckanext.imssbienestar.checks.personal.values import begins_like_a_post, signals_of
 from ckanext.imssbienestar.checks.table_source import TableSource
 
@@ -74,18 +74,19 @@ def profile_table(table: TableSource) -> tuple[int, list[ColumnProfile]]:
     """Rows, and the profile of every column, of an open table."""
     if not table.readable:
         return 0, [ColumnProfile(n, label) for n, label in enumerate(table.labels, start=1)]
-    rows, plans = plan_samples(table)
-    profiles = [
-        ColumnProfile(plan.index, table.labels[plan.index - 1], plan.cells) for plan in plans
-    ]
+    rows, samples = sample_columns(table)
+    profiles = [ColumnProfile(s.index, table.labels[s.index - 1], s.cells) for s in samples]
     judge = _Judge()
-    filled = [plan for plan in plans if plan.cells]
-    if filled:
-        for index, value, group, cells in table.fetch(second_look(filled)):
-            plan = plans[index - 1]
-            profiles[index - 1].add(value, cells * plan.every[group], judge(value))
-    for plan, profile in zip(plans, profiles, strict=True):
-        profile.complete = max(plan.every) == 1
+    for sample, profile in zip(samples, profiles, strict=True):
+        profile.complete = max(sample.every) == 1
+        for value, cells in (sample.values or {}).items():
+            if value:
+                profile.add(value, cells * sample.every[0], judge(value))
+    unknown = [sample for sample in samples if sample.cells and sample.values is None]
+    if unknown:
+        for index, value, group, cells in table.fetch(second_look(unknown)):
+            every = samples[index - 1].every[group]
+            profiles[index - 1].add(value, cells * every, judge(value))
     return rows, profiles
 
 

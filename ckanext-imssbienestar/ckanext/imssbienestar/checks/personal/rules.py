@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from ckanext.imssbienestar.checks.personal.identifiers import CHECKS
-from ckanext.imssbienestar.checks.personal.patterns import compiled, require_known_to_engine
+from ckanext.imssbienestar.checks.personal.patterns import compiled
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.errors import ConfigurationError
 
@@ -79,10 +79,8 @@ def detectors() -> tuple[Detector, ...]:
     patterns = {
         entry["name"]: entry["pattern"] for entry in data["detectors"] if "pattern" in entry
     }
-    patterns |= {name: screen(name) for name in data["screens"]}
-    for name, pattern in patterns.items():
+    for name, pattern in (patterns | screens()).items():
         compiled(pattern, name=name)
-    require_known_to_engine(patterns)
     return known
 
 
@@ -92,6 +90,11 @@ def screen(name: str) -> str:
     ``certain``: identifiers by their form. ``suspect``: those, and whatever may be one or a person.
     """
     return "(?i)" + "|".join(read_yaml("personal_data/detectors.yaml")["screens"][name])
+
+
+def screens() -> dict[str, str]:
+    """Every screen by its name."""
+    return {name: screen(name) for name in read_yaml("personal_data/detectors.yaml")["screens"]}
 
 
 @cache

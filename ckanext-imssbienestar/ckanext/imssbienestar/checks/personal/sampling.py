@@ -1,21 +1,25 @@
 """Which values of a table are judged: all of some columns, samples and suspects of others.
 
-DuckDB looks at every cell of a column with many different values: does it look like an identifier
-or tell of a person? It hands over those that do, and a sample of the rest; of a column with few
-different values it hands over all of them. A value is in a sample or not by its hash, so that its
-count is exact and counts scale back to the whole column.
+The pass that looks at every cell brings all values of a column that has few, a sample of one that
+has many, and how many look like an identifier or tell of a person. Only where some do, or where
+the first rows promised something else, a second look hands those over too, with a sample of the
+rest. A value is in a sample or not by its hash, so that its count is exact and counts scale back
+to the whole column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import duckdb
 
 from ckanext.imssbienestar.checks.cell_rules import literal
-from ckanext.imssbienestar.checks.personal.rules import detectors, screen, setting
+from ckanext.imssbienestar.checks.personal.patterns import require_known_to_engine
+from ckanext.imssbienestar.checks.personal.rules import detectors, screen, screens, setting
 from ckanext.imssbienestar.checks.table_source import RELATION, TableSource
 
 # Different values handed to Python from one table, whatever its number of columns.
@@ -24,94 +28,121 @@ _LEAST_SAMPLE = 200
 # Values beyond which no more are handed over: only a column unlike its first rows gets there.
 _LIMIT = 4 * _MOST_VALUES
 # First rows that tell a column of few different values from one of many.
-_HINT_ROWS = 20_000
+_HINT_ROWS = 10_000
+# The part of a sample that will do, where the first rows promised more different values.
+_ENOUGH = 4
 # The screens of detectors.yaml whose finds are counted apart where suspects crowd a column.
 _CLEAR = ("certain", "exact")
-# Shorter cells hold no identifier and no name that a pattern could tell.
-_SHORTEST_SUSPECT = 8
+# Bytes of the shortest cell that could hold an identifier or a name, and of the shortest that
+# could when it begins with a digit.
+_SHORTEST_SUSPECT, _SHORTEST_NUMBER = 8, 10
 
 
 @dataclass(frozen=True)
-class SamplePlan:
-    """How much of a column is handed over: one value in so many, by group.
+class ColumnSample:
+    """What of a column is handed over.
 
+    :ivar cells: filled cells of the whole column.
+    :ivar every: one value in so many is in the sample: of those that show nothing, look like
+        something, have an identifier's form, have a form that nothing else has.
     :ivar suspects: different values that look like something; 0 where none was looked at.
-    :ivar every: for values that show nothing, look like something, have an identifier's form,
-        have a form that nothing else has.
+    :ivar values: cells by value, where the first look brought them.
     """
 
     index: int
     cells: int
-    suspects: int
     every: tuple[int, ...]
+    suspects: int = 0
+    values: Mapping[str, int] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
-class _Hint:
-    """What the first rows say of a column: whether its values vary, whether they have letters."""
+class _FirstLook:
+    """What the first look found in one column.
 
-    varies: bool
-    has_letters: bool
+    :ivar one_in: its values are one in so many of the column's.
+    :ivar number: how many they are; ``values`` is None where that is too many.
+    """
+
+    one_in: int
+    cells: int
+    number: int
+    values: Mapping[str, int] | None
+    suspects: int
+
+    @property
+    def different(self) -> int:
+        """Different values of the column, estimated from the sample."""
+        return self.number * self.one_in
 
 
-_hints: WeakKeyDictionary[TableSource, tuple[_Hint, ...]] = WeakKeyDictionary()
+_expectations: WeakKeyDictionary[TableSource, tuple[int, ...]] = WeakKeyDictionary()
 
 
 def first_look(table: TableSource) -> list[str]:
-    """The aggregates asked of every cell: how many are filled, differ, look like something.
+    """The aggregates asked of every cell: how many are filled, which they are, what they look like.
 
     A caller who reads the whole table anyway may measure them in the same pass.
 
     :raises ConfigurationError: the rules cannot be read; nothing may pass.
     """
     detectors()
+    require_known_to_engine(screens(), table.connection)
     aggregates = ["count(*)"]
-    for number, hint in enumerate(_hints_of(table), start=1):
+    for number, one_in in enumerate(_expected(table), start=1):
         cell = f"c{number}"
-        aggregates += [f"count(*) FILTER ({cell} <> '')", f"approx_count_distinct({cell})"]
-        if hint.varies:
+        sample = cell if one_in == 1 else f"CASE WHEN hash({cell}) % {one_in} = 0 THEN {cell} END"
+        values = f"histogram({sample})"
+        most = 2 * _share(table, "sample")
+        aggregates += [
+            f"count(nullif({cell}, ''))",
+            f"cardinality({values})",
+            f"CASE WHEN cardinality({values}) <= {most} THEN {values} END",
+        ]
+        if one_in > 1:
             aggregates.append(_count_of(cell))
     return aggregates
 
 
-def plan_samples(table: TableSource) -> tuple[int, list[SamplePlan]]:
-    """Rows of the table, and what to hand over of each column."""
-    hints = _hints_of(table)
-    rows, *numbers = table.measure(first_look(table))
-    plain, most, clear = (
-        max(_LEAST_SAMPLE, min(setting(name), _MOST_VALUES // table.width))
-        for name in ("sample", "suspects", "identifiers")
-    )
-    found = iter(numbers)
-    cells, different, suspects = [], [], []
-    for hint in hints:
-        cells.append(next(found))
-        different.append(next(found))
-        suspects.append(next(found) if hint.varies else 0)
-    # A column that began with few values and has many after all.
-    late = [n for n, hint in enumerate(hints) if not hint.varies and different[n] > 2 * plain]
-    for place, count in zip(
-        late, table.measure([_count_of(f"c{place + 1}") for place in late]), strict=True
-    ):
+def distrust_first_rows(table: TableSource) -> None:
+    """Take every column for one of many different values: bounds the memory of the first look."""
+    one_in = max(2, table.rows_expected // _share(table, "sample"))
+    _expectations[table] = (one_in,) * table.width
+
+
+def sample_columns(table: TableSource) -> tuple[int, list[ColumnSample]]:
+    """Rows of the table, and what is handed over of each column."""
+    try:
+        rows, seen = _seen(table)
+    except duckdb.OutOfMemoryException:
+        distrust_first_rows(table)
+        rows, seen = _seen(table)
+    plain, most, clear = (_share(table, name) for name in ("sample", "suspects", "identifiers"))
+    # Where not all values came and none was asked what it looks like.
+    late = [n for n, look in enumerate(seen) if look.one_in == 1 and look.values is None]
+    counts = table.measure([_count_of(f"c{place + 1}") for place in late])
+    suspects = [look.suspects for look in seen]
+    for place, count in zip(late, counts, strict=True):
         suspects[place] = count
     crowded = [n for n in range(table.width) if suspects[n] > 2 * most]
-    every = _every_clear(table, crowded, hints, clear)
-    return rows, [
-        SamplePlan(
-            n + 1,
-            cells[n],
-            suspects[n],
-            (_one_in(different[n], plain), _one_in(suspects[n], most), *every.get(n, (1, 1))),
-        )
-        for n in range(table.width)
-    ]
+    every = _every_clear(table, crowded, clear)
+    samples = []
+    for n, look in enumerate(seen):
+        enough = look.one_in == 1 or look.number >= plain // _ENOUGH
+        if look.values is not None and enough and not suspects[n]:
+            samples.append(ColumnSample(n + 1, look.cells, (look.one_in,), values=look.values))
+            continue
+        shares = (_one_in(look.different, plain), _one_in(suspects[n], most))
+        chances = (*shares, *every.get(n, (1, 1)))
+        samples.append(ColumnSample(n + 1, look.cells, chances, suspects[n]))
+    return rows, samples
 
 
-def second_look(plans: Sequence[SamplePlan]) -> str:
+def second_look(samples: Sequence[ColumnSample]) -> str:
     """SQL: the values to judge, each with its column, group and cells."""
-    numbers = ", ".join(str(plan.index) for plan in plans)
-    cells = ", ".join(map(_chosen, plans))
-    sampled = ", ".join(str(plan.index) for plan in plans if max(plan.every) > 1) or "0"
+    numbers = ", ".join(str(sample.index) for sample in samples)
+    cells = ", ".join(map(_chosen, samples))
+    sampled = ", ".join(str(sample.index) for sample in samples if max(sample.every) > 1) or "0"
     return (
         f"SELECT n, v, CASE WHEN n IN ({sampled}) THEN {_group('v')} ELSE 0 END, cells FROM ("
         f"SELECT n, v, count(*) AS cells FROM (SELECT unnest([{numbers}]) AS n, "
@@ -119,43 +150,75 @@ def second_look(plans: Sequence[SamplePlan]) -> str:
     )
 
 
-def _hints_of(table: TableSource) -> tuple[_Hint, ...]:
-    if table not in _hints:
-        _hints[table] = _first_rows(table)
-    return _hints[table]
-
-
-def _first_rows(table: TableSource) -> tuple[_Hint, ...]:
-    cells = [f"c{number}" for number in range(1, table.width + 1)]
-    parts = [
-        part
-        for cell in cells
-        for part in (f"approx_count_distinct({cell})", f"bool_or({cell} ~ '.*[A-Za-z@].*')")
+def _seen(table: TableSource) -> tuple[int, list[_FirstLook]]:
+    rows, *numbers = table.measure(first_look(table))
+    found: Iterator[Any] = iter(numbers)
+    return rows, [
+        _FirstLook(
+            one_in,
+            cells=next(found),
+            number=next(found) or 0,
+            values=next(found),
+            suspects=next(found) if one_in > 1 else 0,
+        )
+        for one_in in _expected(table)
     ]
+
+
+def _expected(table: TableSource) -> tuple[int, ...]:
+    """For each column, one in how many of its values the first look brings; 1 brings all."""
+    if table not in _expectations:
+        _expectations[table] = _from_first_rows(table)
+    return _expectations[table]
+
+
+def _from_first_rows(table: TableSource) -> tuple[int, ...]:
+    cells = [f"c{number}" for number in range(1, table.width + 1)]
+    numbers = ", ".join(f"count(DISTINCT {cell})" for cell in cells)
     rows = f"(SELECT {', '.join(cells)} FROM {RELATION} LIMIT {_HINT_ROWS})"
     try:
-        found = table.fetch(f"SELECT {', '.join(parts)} FROM {rows}")[0]
+        looked, *found = table.fetch(f"SELECT count(*), {numbers} FROM {rows}")[0]
     except duckdb.Error:
         # A slower reader will take over; every column is then looked at closely.
-        return (_Hint(varies=True, has_letters=True),) * table.width
-    few = min(setting("sample"), _MOST_VALUES // table.width)
+        looked, found = 1, [_MOST_VALUES] * table.width
+    few, rows = _share(table, "sample"), table.rows_expected
     return tuple(
-        _Hint(varies=found[n] > few, has_letters=bool(found[n + 1]))
-        for n in range(0, 2 * table.width, 2)
+        1 if number <= few else _one_in(_different(number, looked, rows), few) for number in found
     )
 
 
-def _every_clear(
-    table: TableSource, crowded: Sequence[int], hints: Sequence[_Hint], most: int
-) -> dict[int, tuple[int, ...]]:
-    """Too many look like something: what has an identifier's form must not drown among them.
+def _different(number: int, looked: int, rows: int) -> int:
+    """Different values to expect of all rows, when so many were in those looked at.
 
-    Columns of digits have nothing of that form, or so little that all of it is handed over.
+    As if values were drawn by lot from n equally likely ones: n is found by halving, on a
+    logarithmic scale, and is only as good as that.
     """
-    asked = [place for place in crowded if hints[place].has_letters]
-    parts = [_count_of(f"c{place + 1}", name) for place in asked for name in _CLEAR]
+    low, high = float(number), 100.0 * rows
+    if looked >= rows or number >= looked:
+        return number * max(1, rows // max(1, looked))
+    while high > 1.05 * low:
+        middle = math.sqrt(low * high)
+        low, high = (middle, high) if _drawn(middle, looked) < number else (low, middle)
+    return round(_drawn(high, rows))
+
+
+def _drawn(values: float, draws: int) -> float:
+    """Different values to expect among so many draws from these."""
+    return -values * math.expm1(-draws / values)
+
+
+def _every_clear(
+    table: TableSource, crowded: Sequence[int], most: int
+) -> dict[int, tuple[int, ...]]:
+    """Too many look like something: what has an identifier's form must not drown among them."""
+    parts = [_count_of(f"c{place + 1}", name) for place in crowded for name in _CLEAR]
     counts = iter(table.measure(parts))
-    return {place: tuple(_one_in(next(counts), most) for _ in _CLEAR) for place in asked}
+    return {place: tuple(_one_in(next(counts), most) for _ in _CLEAR) for place in crowded}
+
+
+def _share(table: TableSource, name: str) -> int:
+    """A setting that is a number of values, or what a table so wide leaves of it."""
+    return max(_LEAST_SAMPLE, min(setting(name), _MOST_VALUES // table.width))
 
 
 def _one_in(different: int, most: int) -> int:
@@ -167,15 +230,15 @@ def _count_of(cell: str, name: str = "") -> str:
     return f"approx_count_distinct(CASE WHEN {condition} THEN {cell} END)"
 
 
-def _chosen(plan: SamplePlan) -> str:
+def _chosen(sample: ColumnSample) -> str:
     """SQL: the cell when its value is handed over, else NULL."""
-    cell = f"c{plan.index}"
-    if max(plan.every) == 1:
+    cell = f"c{sample.index}"
+    if max(sample.every) == 1:
         return cell
-    if not plan.suspects or len(set(plan.every)) == 1:
-        return f"CASE WHEN hash({cell}) % {plan.every[0]} = 0 THEN {cell} END"
+    if not sample.suspects or len(set(sample.every)) == 1:
+        return f"CASE WHEN hash({cell}) % {sample.every[0]} = 0 THEN {cell} END"
     chances = " ".join(
-        f"WHEN {group} THEN hash({cell}) % {every} = 0" for group, every in enumerate(plan.every)
+        f"WHEN {group} THEN hash({cell}) % {every} = 0" for group, every in enumerate(sample.every)
     )
     return f"CASE WHEN CASE {_group(cell)} {chances} END THEN {cell} END"
 
@@ -189,7 +252,11 @@ def _group(cell: str) -> str:
 
 
 def _looks(cell: str) -> str:
-    return f"strlen({cell}) >= {_SHORTEST_SUSPECT} AND {_matches(cell, 'suspect')}"
+    long_enough = (
+        f"(strlen({cell}) >= {_SHORTEST_NUMBER} "
+        f"OR strlen({cell}) >= {_SHORTEST_SUSPECT} AND {cell} >= ':')"
+    )
+    return f"{long_enough} AND {_matches(cell, 'suspect')}"
 
 
 def _matches(cell: str, name: str) -> str:

@@ -19,6 +19,16 @@ from ckanext.imssbienestar.portal.logic.datastore_auth import (
     datastore_run_triggers,
     datastore_upsert,
 )
+from ckanext.imssbienestar.portal.logic.public_auth import (
+    organization_update,
+    package_relationship_create,
+    package_relationship_update,
+    resource_view_clear,
+    resource_view_create,
+    resource_view_delete,
+    resource_view_reorder,
+    resource_view_update,
+)
 from ckanext.imssbienestar.portal.release_view import PUBLIC_STATES
 
 __all__ = [
@@ -46,8 +56,16 @@ __all__ = [
     "imss_table_check",
     "imss_update_discard",
     "imss_update_start",
+    "organization_update",
     "package_delete",
     "package_owner_org_update",
+    "package_relationship_create",
+    "package_relationship_update",
+    "resource_view_clear",
+    "resource_view_create",
+    "resource_view_delete",
+    "resource_view_reorder",
+    "resource_view_update",
 ]
 
 

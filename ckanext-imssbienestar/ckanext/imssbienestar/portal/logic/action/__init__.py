@@ -14,7 +14,12 @@ from ckanext.imssbienestar.portal.logic.action.dictionary import (
     imss_dictionary_show,
     imss_dictionary_update,
 )
-from ckanext.imssbienestar.portal.logic.action.purge import dataset_purge
+from ckanext.imssbienestar.portal.logic.action.published import (
+    dataset_purge,
+    package_create_default_resource_views,
+    package_update,
+    resource_create_default_resource_views,
+)
 from ckanext.imssbienestar.portal.logic.action.release import (
     imss_release_list,
     imss_release_publish,
@@ -60,6 +65,9 @@ __all__ = [
     "imss_table_check",
     "imss_update_discard",
     "imss_update_start",
+    "package_create_default_resource_views",
+    "package_update",
+    "resource_create_default_resource_views",
     "tag_autocomplete",
     "tag_list",
     "tag_search",

@@ -40,8 +40,8 @@ class ByteFacts:
     :ivar crlf: its rows end in CRLF and not in LF.
     :ivar plain_rows: one kind of line break, quotes only around whole cells.
     :ivar breaks_in_cells: some quoted cell holds a line break.
-    :ivar unbroken: bytes that some row surely has, if it is longer than two pieces; no row is
-        longer than this by more than two pieces.
+    :ivar unbroken: bytes that some row surely has; none is longer by more than two pieces. An
+        estimate, which depends on where the pieces begin.
     """
 
     sha256: str
@@ -54,7 +54,7 @@ class ByteFacts:
     crlf: bool
     encoding: str
     breaks_in_cells: bool = False
-    unbroken: int = 0
+    unbroken: int = field(default=0, compare=False)
 
 
 def read_bytes(path: Path, *, advance: Callable[[int], object] | None = None) -> ByteFacts:

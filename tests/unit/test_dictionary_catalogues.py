@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from ckanext.imssbienestar.checks.dictionary_lint import require_usable
 from ckanext.imssbienestar.checks.texts import dictionary_findings
 from ckanext.imssbienestar.domain.dictionary import DataDictionary, DictionaryError
+from ckanext.imssbienestar.domain.dictionary_changes import with_untold
 from ckanext.imssbienestar.formats import dump_dictionary_csv, parse_dictionary
 from ckanext.imssbienestar.formats.dictionary_form import (
     edited_dictionary,
     form_record,
     placed_problems,
 )
+from ckanext.imssbienestar.formats.dictionary_workbook import dump_dictionary_workbook
 
 
 def keys_of(*cells: str) -> list[tuple[list[str], str, list[str]]]:
@@ -74,6 +76,34 @@ def test_keys_survive_the_csv(cells: list[str]) -> None:
     rows = "".join(f"columna_{n},{cell}\n" for n, cell in enumerate(cells, start=1))
     dictionary = parse_dictionary(f"campo,catalogo\n{rows}".encode())
     assert parse_dictionary(dump_dictionary_csv(dictionary).encode()) == dictionary
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ("campo\ncve_ent\ncve_mun\nestado\n", [["cve_ent", "cve_mun"], ["estado"]]),
+        ("campo,catalogo\ncve_ent,\ncve_mun,\nestado,\n", []),
+        ("campo,catalogo\ncve_ent,\ncve_mun,\nestado,entidades\n", [["estado"]]),
+        ("campo,catalogo\nestado,\n", []),
+        ("campo\nestado\n", [["estado"]]),
+    ],
+)
+def test_an_emptied_cell_takes_the_key_away_and_a_table_without_the_column_does_not(
+    table: str, expected: list[list[str]]
+) -> None:
+    rows = "cve_ent,municipios.cve_ent\ncve_mun,municipios.cve_mun\nestado,entidades\n"
+    stored = parse_dictionary(f"campo,catalogo\n{rows}".encode())
+    merged = with_untold(parse_dictionary(table.encode()), stored)
+    assert [list(key.fields) for key in merged.foreign_keys] == expected
+    assert ("foreignKeys" in merged.to_table_schema()) == bool(expected)
+
+
+def test_a_workbook_takes_keys_away_too() -> None:
+    stored = parse_dictionary(b"campo,catalogo\nestado,entidades\n")
+    assert with_untold(parse_dictionary(dump_dictionary_workbook(stored)), stored) == stored
+    emptied = DataDictionary.from_table_schema({"fields": [{"name": "estado"}]})
+    brought = parse_dictionary(dump_dictionary_workbook(emptied))
+    assert with_untold(brought, stored).foreign_keys == ()
 
 
 def test_a_dictionary_without_keys_has_no_such_column() -> None:

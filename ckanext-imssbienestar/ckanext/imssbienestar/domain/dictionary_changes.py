@@ -104,22 +104,24 @@ def adopted(
 def with_untold(imported: DataDictionary, stored: DataDictionary) -> DataDictionary:
     """An imported table of people, with what no such table can say taken from the stored one.
 
-    A workbook or a CSV has no place for foreign keys or for what others add to a Table Schema;
-    bringing back the corrected table must not erase them.
+    A workbook or a CSV has no place for what others add to a Table Schema, and seldom a column for
+    foreign keys; bringing back the corrected table must not erase them. Keys that the table has
+    set, be it to none, are those of the table.
     """
     columns = []
     for entry in imported.fields:
         before = stored.field(entry.name)
         columns.append({**_extra(before), **entry.model_dump(by_alias=True, exclude_defaults=True)})
     names = set(imported.names)
-    keys = [key for key in stored.foreign_keys if names.issuperset(key.fields)]
+    untold = [key for key in stored.foreign_keys if names.issuperset(key.fields)]
+    is_told = "foreign_keys" in imported.model_fields_set
     return DataDictionary.model_validate(
         {
             **_extra(stored),
             **imported.model_dump(by_alias=True, exclude_defaults=True),
             "fields": columns,
             "missingValues": stored.missing_values,
-            "foreignKeys": imported.foreign_keys or keys,
+            "foreignKeys": imported.foreign_keys if is_told else untold,
         }
     )
 

@@ -99,6 +99,9 @@ def in_primary_key(record: Mapping[str, str]) -> bool:
 def parse_dictionary_rows(rows: Iterable[Sequence[str]]) -> DataDictionary:
     """Read a dictionary from the rows of any table; rows above the header are passed over.
 
+    A table with a column for catalogues says which foreign keys there are, none included; of one
+    without it ``foreign_keys`` is not set.
+
     :raises DictionaryError: with the row and column of everything that is wrong.
     """
     fields: list[dict[str, Any]] = []
@@ -115,12 +118,13 @@ def parse_dictionary_rows(rows: Iterable[Sequence[str]]) -> DataDictionary:
         fields.append(descriptor)
         if in_primary_key(record):
             key.append(record["name"])
-        catalogues.append((record["name"], record.get("foreignKeys", "")))
+        if "foreignKeys" in record:
+            catalogues.append((record["name"], record["foreignKeys"]))
     if problems:
         raise DictionaryError(problems)
     schema: dict[str, Any] = {"fields": fields} | ({"primaryKey": key} if key else {})
-    if foreign_keys := foreign_keys_of(catalogues):
-        schema["foreignKeys"] = foreign_keys
+    if catalogues:
+        schema["foreignKeys"] = foreign_keys_of(catalogues)
     return DataDictionary.from_table_schema(schema)
 
 

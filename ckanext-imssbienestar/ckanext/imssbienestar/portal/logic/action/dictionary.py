@@ -122,7 +122,8 @@ def imss_dictionary_update(context: Context, data_dict: DataDict) -> dict[str, A
 def imss_dictionary_import(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Replace the data dictionary of a resource with that of a file (R-098).
 
-    What a CSV or a workbook has no place for (foreign keys, properties of others) stays.
+    What a CSV or a workbook has no place for (properties of others, foreign keys when there is no
+    column ``catalogo``) stays.
 
     :param resource_id: the resource
     :type resource_id: string

@@ -45,7 +45,7 @@ def refuse_if_published(dataset_id: str) -> None:
     :raises tk.NotAuthorized: the dataset has a published release; also of one that a hand in the
         database marked as deleted, which can be put back.
     """
-    if releases.latest(model.Session, dataset_id, [State.PUBLISHED]) is not None:
+    if _is_published(dataset_id):
         raise tk.NotAuthorized(
             tk._(
                 "A published dataset is permanent: it is neither deleted nor purged. To change it, "
@@ -58,10 +58,15 @@ def refuse_if_published(dataset_id: str) -> None:
 def refuse_if_shown(package: model.Package) -> None:
     """What the public sees is changed only by publishing (R-008, R-112).
 
-    :raises tk.ValidationError: the dataset is public.
+    :raises tk.ValidationError: the dataset is public because a release of it is published. One that
+        is public without, from before this extension, can still be made private.
     """
-    if package.state == "active" and not package.private:
+    if package.state == "active" and not package.private and _is_published(package.id):
         raise _refusal(len(package.resources), _not_what_was_signed())
+
+
+def _is_published(dataset_id: str) -> bool:
+    return releases.latest(model.Session, dataset_id, [State.PUBLISHED]) is not None
 
 
 def require_signed_if_public(dataset: dict[str, Any]) -> None:

@@ -111,15 +111,21 @@ def discard(working_id: str, user_name: str) -> None:
 def _as_signed(dataset: dict[str, Any]) -> dict[str, Any]:
     """A dataset without what the API lets people add to it and no signature covers."""
     fields = read_yaml("release.yaml")
-    kept = {*fields["resource"], *fields["resource_facts"]}
+    unsigned, kept = fields["never_published"], {*fields["resource"], *fields["resource_facts"]}
     return {
         **dataset,
-        **dict.fromkeys(fields["never_published"]),
+        **_emptied(dataset, unsigned["dataset"]),
         "resources": [
             {key: value for key, value in resource.items() if key in kept}
+            | _emptied(resource, unsigned["resource"])
             for resource in dataset["resources"]
         ],
     }
+
+
+def _emptied(source: dict[str, Any], names: list[str]) -> dict[str, str]:
+    # CKAN keeps what a field held when the field is absent or None.
+    return {name: "" for name in names if source.get(name)}
 
 
 def _carried_over(working: dict[str, Any], dataset_id: str) -> dict[str, Any]:

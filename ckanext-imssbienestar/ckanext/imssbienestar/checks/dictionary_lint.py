@@ -20,6 +20,7 @@ from ckanext.imssbienestar.checks.short_forms import Shape, short_forms, written
 from ckanext.imssbienestar.checks.texts import DEFAULT_LANGUAGE, finding, listed, quoted
 from ckanext.imssbienestar.checks.word_list import WordList, word_list
 from ckanext.imssbienestar.domain.cell_values import FieldType
+from ckanext.imssbienestar.domain.descriptions import only_echoes
 from ckanext.imssbienestar.domain.dictionary import (
     DataDictionary,
     DictionaryError,
@@ -124,7 +125,7 @@ def _description_lints(field: DictionaryField, words: WordList, language: str) -
     if not field.is_described:
         yield Lint("description-missing")
         return
-    if _echoes(field, words):
+    if only_echoes(field, words.empty_words):
         yield Lint("echo-description")
         return
     limits = words.limits
@@ -139,26 +140,6 @@ def _description_lints(field: DictionaryField, words: WordList, language: str) -
         explanations=(field.title,),
         is_name=False,
     )
-
-
-def _echoes(field: DictionaryField, words: WordList) -> bool:
-    """Whether the description says nothing that the name or the title does not say."""
-    said = _content(field.description, words)
-    return said <= _content(field.name, words) | _content(field.title, words)
-
-
-def _content(text: str, words: WordList) -> set[str]:
-    """The words that say something, in the singular."""
-    spoken = plain_words(text.replace("_", " ")).split()
-    empty = words.stop_words | words.fillers
-    return {_singular(word) for word in spoken if word not in empty}
-
-
-def _singular(word: str) -> str:
-    """Near enough to tell that two words are one: plurals in -es and -s."""
-    if len(word) > 4 and word.endswith("es") and word[-3] in "dlnrsz":
-        return word[:-2]
-    return word[:-1] if len(word) > 3 and word.endswith("s") else word
 
 
 def _is_plain(pattern: str) -> bool:

@@ -10,10 +10,11 @@ import duckdb
 
 from ckanext.imssbienestar.checks.cell_rules import CellRule
 from ckanext.imssbienestar.checks.collector import FindingCollector
+from ckanext.imssbienestar.checks.column_values import distrust_first_rows
 from ckanext.imssbienestar.checks.header import check_header, pair_columns
 from ckanext.imssbienestar.checks.layout import cell_reference
 from ckanext.imssbienestar.checks.layout import limit as layout_limit
-from ckanext.imssbienestar.checks.personal.sampling import distrust_first_rows, first_look
+from ckanext.imssbienestar.checks.personal.sampling import first_look
 from ckanext.imssbienestar.checks.personal_data import (
     personal_data_findings,
     scan_table,

@@ -23,6 +23,7 @@ from ckanext.imssbienestar.checks.cell_rules import (
 from ckanext.imssbienestar.checks.layout import limit as layout_limit
 from ckanext.imssbienestar.checks.layout import table_layout
 from ckanext.imssbienestar.checks.table_source import RELATION, TableSource
+from ckanext.imssbienestar.checks.value_rules import ColumnValues
 from ckanext.imssbienestar.domain.dictionary import constraint_text
 
 # Longer cells are texts and not the word «total»: spares matching them.
@@ -112,23 +113,46 @@ class TableRules:
         :param also: aggregates over the relation to compute in the same pass, for whoever
             measures the table afterwards.
         """
-        also = list(dict.fromkeys(also))
         fit = len(keys) * self.table.rows_at_most <= layout_limit("keys_in_memory")
         self._counted = tuple(keys) if fit else ()
         keyed = [sql for key in self._counted for sql in self._key_counts(key)]
+        values = ColumnValues(self.table)
+        by_cell = [rule for rule in self.rules if rule not in values]
         parts = [
             "count(*)",
             _count_where("is_blank"),
             _count_where("is_total"),
             f"coalesce(sum(CASE WHEN {_broken('extra > 0')} THEN extra END), 0)::BIGINT",
-            *(_count_where(_broken(rule.condition)) for rule in self.rules),
+            *(_count_where(_broken(rule.condition)) for rule in by_cell),
         ]
-        found = self.table.survey([*parts, *keyed, *also], f"({self._marked})")
-        self.table.remember(dict(zip([*keyed, *also], found[len(parts) :], strict=True)))
+        others = list(dict.fromkeys([*keyed, *values.aggregates, *also]))
+        found = self.table.survey([*parts, *others], f"({self._marked})")
+        self.table.remember(dict(zip(others, found[len(parts) :], strict=True)))
         rows, blank, total, extra_cells, *broken = found[: len(parts)]
-        by_rule = tuple((rule, n) for rule, n in zip(self.rules, broken, strict=True) if n)
+        counted = dict(zip(by_cell, broken, strict=True))
+        counted |= self._count_by_value(values, rows, has_dead_rows=bool(blank or total))
+        by_rule = tuple((rule, counted[rule]) for rule in self.rules if counted[rule])
         empty = len(self.table.blank_rows)
         return RowCounts(rows - blank, blank + empty, total, extra_cells, by_rule)
+
+    def _count_by_value(
+        self, values: ColumnValues, rows: int, *, has_dead_rows: bool
+    ) -> dict[CellRule, int]:
+        """Cells that break the rules on columns of few values."""
+        rules = [rule for rule in self.rules if rule in values]
+        counted = values.count(rules, rows)
+        late = [rule for rule in rules if rule not in counted]
+        if late:
+            parts = [_count_where(_broken(rule.condition)) for rule in late]
+            counts = self.table.survey(parts, f"({self._marked})")
+            counted |= zip(late, counts, strict=True)
+        broken = [rule for rule in rules if rule not in late and counted[rule]]
+        if has_dead_rows and broken:
+            # Their cells were counted with the others, and nobody judges them.
+            parts = [_count_where(rule.condition) for rule in broken]
+            dead = self.table.survey(parts, f"({self._marked}) WHERE is_blank OR is_total")
+            counted |= {rule: counted[rule] - n for rule, n in zip(broken, dead, strict=True)}
+        return counted
 
     def broken_rows(self, counts: RowCounts, limit: int) -> Iterator[BrokenRow]:
         """The first rows that break something, and the first row of each kind of break."""

@@ -90,7 +90,7 @@ class TableSource:
         """Whether there is a relation at all: a header, and not too many columns."""
         return 0 < self.width <= limit("columns")
 
-    def fetch(self, query: str) -> list[Any]:
+    def fetch(self, query: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """All rows of a query's result.
 
         Before the first survey, of a query that reads only the first rows: what it gives is what
@@ -98,7 +98,7 @@ class TableSource:
         """
         while True:
             try:
-                return list(self.connection.execute(query).fetchall())
+                return list(self.connection.execute(query, parameters).fetchall())
             except duckdb.Error as error:
                 if self._settled or not _is_misreading(error) or not self._read_otherwise():
                     raise

@@ -33,6 +33,11 @@ class WordList:
     limits: Mapping[str, int]
 
     @cached_property
+    def empty_words(self) -> frozenset[str]:
+        """Words that say nothing by themselves, in plain words."""
+        return self.stop_words | self.fillers
+
+    @cached_property
     def accepted_words(self) -> frozenset[str]:
         """Accepted terms as parts of a column name."""
         return frozenset(map(normal_name, self.accepted))

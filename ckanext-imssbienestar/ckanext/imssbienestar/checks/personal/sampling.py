@@ -9,15 +9,19 @@ to the whole column.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import duckdb
 
 from ckanext.imssbienestar.checks.cell_rules import literal
+from ckanext.imssbienestar.checks.column_values import (
+    all_values,
+    distrust_first_rows,
+    expected_values,
+    few_values,
+)
 from ckanext.imssbienestar.checks.personal.patterns import require_known_to_engine
 from ckanext.imssbienestar.checks.personal.rules import detectors, screen, screens, setting
 from ckanext.imssbienestar.checks.table_source import RELATION, TableSource
@@ -27,8 +31,6 @@ _MOST_VALUES = 240_000
 _LEAST_SAMPLE = 200
 # Values beyond which no more are handed over: only a column unlike its first rows gets there.
 _LIMIT = 4 * _MOST_VALUES
-# First rows that tell a column of few different values from one of many.
-_HINT_ROWS = 10_000
 # The part of a sample that will do, where the first rows promised more different values.
 _ENOUGH = 4
 # The screens of detectors.yaml whose finds are counted apart where suspects crowd a column.
@@ -56,29 +58,6 @@ class ColumnSample:
     values: Mapping[str, int] | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True)
-class _FirstLook:
-    """What the first look found in one column.
-
-    :ivar one_in: its values are one in so many of the column's.
-    :ivar number: how many they are; ``values`` is None where that is too many.
-    """
-
-    one_in: int
-    cells: int
-    number: int
-    values: Mapping[str, int] | None
-    suspects: int
-
-    @property
-    def different(self) -> int:
-        """Different values of the column, estimated from the sample."""
-        return self.number * self.one_in
-
-
-_expectations: WeakKeyDictionary[TableSource, tuple[int, ...]] = WeakKeyDictionary()
-
-
 def first_look(table: TableSource) -> list[str]:
     """The aggregates asked of every cell: how many are filled, which they are, what they look like.
 
@@ -89,53 +68,61 @@ def first_look(table: TableSource) -> list[str]:
     detectors()
     require_known_to_engine(screens(), table.connection)
     aggregates = ["count(*)"]
-    for number, one_in in enumerate(_expected(table), start=1):
+    for number, one_in in enumerate(_one_in_of(table), start=1):
         cell = f"c{number}"
-        sample = cell if one_in == 1 else f"CASE WHEN hash({cell}) % {one_in} = 0 THEN {cell} END"
-        values = f"histogram({sample})"
-        most = 2 * _share(table, "sample")
-        aggregates += [
-            f"count(nullif({cell}, ''))",
-            f"cardinality({values})",
-            f"CASE WHEN cardinality({values}) <= {most} THEN {values} END",
-        ]
-        if one_in > 1:
-            aggregates.append(_count_of(cell))
+        if one_in == 1:
+            aggregates.append(all_values(table, cell))
+        else:
+            sample = f"CASE WHEN hash({cell}) % {one_in} = 0 THEN {cell} END"
+            aggregates += [_filled(cell), all_values(table, sample), _count_of(cell)]
     return aggregates
-
-
-def distrust_first_rows(table: TableSource) -> None:
-    """Take every column for one of many different values: bounds the memory of the first look."""
-    one_in = max(2, table.rows_expected // _share(table, "sample"))
-    _expectations[table] = (one_in,) * table.width
 
 
 def sample_columns(table: TableSource) -> tuple[int, list[ColumnSample]]:
     """Rows of the table, and what is handed over of each column."""
     try:
-        rows, seen = _seen(table)
+        rows, *numbers = table.measure(first_look(table))
     except duckdb.OutOfMemoryException:
         distrust_first_rows(table)
-        rows, seen = _seen(table)
+        rows, *numbers = table.measure(first_look(table))
+    found: Iterator[Any] = iter(numbers)
+    samples = {}
+    for number, one_in in enumerate(_one_in_of(table), start=1):
+        if sample := _first_sample(table, number, one_in, found):
+            samples[number] = sample
+    rest = [number for number in range(1, table.width + 1) if number not in samples]
+    samples |= {sample.index: sample for sample in _closer_samples(table, rest)}
+    return rows, [samples[number] for number in sorted(samples)]
+
+
+def _first_sample(
+    table: TableSource, number: int, one_in: int, found: Iterator[Any]
+) -> ColumnSample | None:
+    """What the first look brought of a column; None where that will not do."""
+    if one_in == 1:
+        values: Mapping[str, int] | None = next(found)
+        if values is None:
+            return None
+        cells = sum(values.values()) - values.get("", 0)
+        return ColumnSample(number, cells, (1,), values=values)
+    cells, values, suspects = (next(found) for _ in range(3))
+    if suspects or values is None or len(values) < _share(table, "sample") // _ENOUGH:
+        return None
+    return ColumnSample(number, cells, (one_in,), values=values)
+
+
+def _closer_samples(table: TableSource, numbers: Sequence[int]) -> Iterator[ColumnSample]:
+    """How much of these columns the second look hands over."""
     plain, most, clear = (_share(table, name) for name in ("sample", "suspects", "identifiers"))
-    # Where not all values came and none was asked what it looks like.
-    late = [n for n, look in enumerate(seen) if look.one_in == 1 and look.values is None]
-    counts = table.measure([_count_of(f"c{place + 1}") for place in late])
-    suspects = [look.suspects for look in seen]
-    for place, count in zip(late, counts, strict=True):
-        suspects[place] = count
-    crowded = [n for n in range(table.width) if suspects[n] > 2 * most]
+    cells = [f"c{number}" for number in numbers]
+    asked = [(_filled(c), f"approx_count_distinct({c})", _count_of(c)) for c in cells]
+    found = iter(table.measure([sql for aggregates in asked for sql in aggregates]))
+    counts = {number: tuple(next(found) for _ in range(3)) for number in numbers}
+    crowded = [number for number in numbers if counts[number][2] > 2 * most]
     every = _every_clear(table, crowded, clear)
-    samples = []
-    for n, look in enumerate(seen):
-        enough = look.one_in == 1 or look.number >= plain // _ENOUGH
-        if look.values is not None and enough and not suspects[n]:
-            samples.append(ColumnSample(n + 1, look.cells, (look.one_in,), values=look.values))
-            continue
-        shares = (_one_in(look.different, plain), _one_in(suspects[n], most))
-        chances = (*shares, *every.get(n, (1, 1)))
-        samples.append(ColumnSample(n + 1, look.cells, chances, suspects[n]))
-    return rows, samples
+    for number, (filled, different, suspects) in counts.items():
+        chances = (_one_in(different, plain), _one_in(suspects, most), *every.get(number, (1, 1)))
+        yield ColumnSample(number, filled, chances, suspects)
 
 
 def second_look(samples: Sequence[ColumnSample]) -> str:
@@ -150,70 +137,21 @@ def second_look(samples: Sequence[ColumnSample]) -> str:
     )
 
 
-def _seen(table: TableSource) -> tuple[int, list[_FirstLook]]:
-    rows, *numbers = table.measure(first_look(table))
-    found: Iterator[Any] = iter(numbers)
-    return rows, [
-        _FirstLook(
-            one_in,
-            cells=next(found),
-            number=next(found) or 0,
-            values=next(found),
-            suspects=next(found) if one_in > 1 else 0,
-        )
-        for one_in in _expected(table)
-    ]
-
-
-def _expected(table: TableSource) -> tuple[int, ...]:
+def _one_in_of(table: TableSource) -> tuple[int, ...]:
     """For each column, one in how many of its values the first look brings; 1 brings all."""
-    if table not in _expectations:
-        _expectations[table] = _from_first_rows(table)
-    return _expectations[table]
-
-
-def _from_first_rows(table: TableSource) -> tuple[int, ...]:
-    cells = [f"c{number}" for number in range(1, table.width + 1)]
-    numbers = ", ".join(f"count(DISTINCT {cell})" for cell in cells)
-    rows = f"(SELECT {', '.join(cells)} FROM {RELATION} LIMIT {_HINT_ROWS})"
-    try:
-        looked, *found = table.fetch(f"SELECT count(*), {numbers} FROM {rows}")[0]
-    except duckdb.Error:
-        # A slower reader will take over; every column is then looked at closely.
-        looked, found = 1, [_MOST_VALUES] * table.width
-    few, rows = _share(table, "sample"), table.rows_expected
+    few, most = few_values(table), _share(table, "sample")
     return tuple(
-        1 if number <= few else _one_in(_different(number, looked, rows), few) for number in found
+        1 if different <= few else _one_in(different, most) for different in expected_values(table)
     )
-
-
-def _different(number: int, looked: int, rows: int) -> int:
-    """Different values to expect of all rows, when so many were in those looked at.
-
-    As if values were drawn by lot from n equally likely ones: n is found by halving, on a
-    logarithmic scale, and is only as good as that.
-    """
-    low, high = float(number), 100.0 * rows
-    if looked >= rows or number >= looked:
-        return number * max(1, rows // max(1, looked))
-    while high > 1.05 * low:
-        middle = math.sqrt(low * high)
-        low, high = (middle, high) if _drawn(middle, looked) < number else (low, middle)
-    return round(_drawn(high, rows))
-
-
-def _drawn(values: float, draws: int) -> float:
-    """Different values to expect among so many draws from these."""
-    return -values * math.expm1(-draws / values)
 
 
 def _every_clear(
     table: TableSource, crowded: Sequence[int], most: int
 ) -> dict[int, tuple[int, ...]]:
     """Too many look like something: what has an identifier's form must not drown among them."""
-    parts = [_count_of(f"c{place + 1}", name) for place in crowded for name in _CLEAR]
+    parts = [_count_of(f"c{number}", name) for number in crowded for name in _CLEAR]
     counts = iter(table.measure(parts))
-    return {place: tuple(_one_in(next(counts), most) for _ in _CLEAR) for place in crowded}
+    return {number: tuple(_one_in(next(counts), most) for _ in _CLEAR) for number in crowded}
 
 
 def _share(table: TableSource, name: str) -> int:
@@ -223,6 +161,10 @@ def _share(table: TableSource, name: str) -> int:
 
 def _one_in(different: int, most: int) -> int:
     return 1 if different <= 2 * most else -(-different // most)
+
+
+def _filled(cell: str) -> str:
+    return f"count(nullif({cell}, ''))"
 
 
 def _count_of(cell: str, name: str = "") -> str:

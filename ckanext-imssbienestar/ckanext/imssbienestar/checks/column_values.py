@@ -1,0 +1,87 @@
+"""Which columns have few different values, so that the values can be judged and not the cells.
+
+Most columns of public tables do: states, years, categories. The first rows tell which; the pass
+over the whole table then brings their values with the number of cells of each, and proves or
+disproves what the first rows promised.
+"""
+
+from __future__ import annotations
+
+import math
+from weakref import WeakKeyDictionary
+
+import duckdb
+
+from ckanext.imssbienestar.checks.layout import limit
+from ckanext.imssbienestar.checks.table_source import RELATION, TableSource
+
+# First rows that tell a column of few different values from one of many.
+_FIRST_ROWS = 4096
+_FIRST_CELLS = 400_000
+
+_expectations: WeakKeyDictionary[TableSource, tuple[int, ...]] = WeakKeyDictionary()
+
+
+def expected_values(table: TableSource) -> tuple[int, ...]:
+    """For each column, how many different values it probably has."""
+    if table not in _expectations:
+        _expectations[table] = _from_first_rows(table)
+    return _expectations[table]
+
+
+def distrust_first_rows(table: TableSource) -> None:
+    """Expect every cell to be another value: nothing then holds all values of a column."""
+    _expectations[table] = (max(table.rows_expected, few_values(table) + 1),) * table.width
+
+
+def few_values(table: TableSource) -> int:
+    """Different values that are still few, for a column of a table so wide."""
+    return max(limit("few_values") // 10, min(limit("few_values"), _in_all(table)))
+
+
+def all_values(table: TableSource, cell: str) -> str:
+    """SQL of an aggregate: the number of cells by value; NULL if there are too many values.
+
+    A column that seemed to have few values may have twice as many.
+
+    :param cell: SQL, NULL where the cell is not to be counted.
+    """
+    values = f"histogram({cell})"
+    return f"CASE WHEN cardinality({values}) <= {2 * few_values(table)} THEN {values} END"
+
+
+def _in_all(table: TableSource) -> int:
+    return limit("values_in_memory") // table.width
+
+
+def _from_first_rows(table: TableSource) -> tuple[int, ...]:
+    few, rows = few_values(table), table.rows_expected
+    cells = ", ".join(f"c{number}" for number in range(1, table.width + 1))
+    looked = min(_FIRST_ROWS, max(2, _FIRST_CELLS // table.width))
+    try:
+        first = table.fetch(f"SELECT {cells} FROM {RELATION} LIMIT {looked}")
+    except duckdb.Error:
+        # A slower reader will take over; every column is then looked at cell by cell.
+        return (max(rows, few + 1),) * table.width
+    numbers = [len(set(column)) for column in zip(*first, strict=True)] or [0] * table.width
+    return tuple(n if n <= few else _different(n, len(first), rows) for n in numbers)
+
+
+def _different(number: int, looked: int, rows: int) -> int:
+    """Different values to expect of all rows, when so many were in those looked at.
+
+    As if values were drawn by lot from n equally likely ones: n is found by halving, on a
+    logarithmic scale, and is only as good as that.
+    """
+    low, high = float(number), 100.0 * rows
+    if looked >= rows or number >= looked:
+        return number * max(1, rows // max(1, looked))
+    while high > 1.05 * low:
+        middle = math.sqrt(low * high)
+        low, high = (middle, high) if _drawn(middle, looked) < number else (low, middle)
+    return max(number, round(_drawn(high, rows)))
+
+
+def _drawn(values: float, draws: int) -> float:
+    """Different values to expect among so many draws from these."""
+    return -values * math.expm1(-draws / values)

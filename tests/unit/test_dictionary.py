@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import frictionless
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ckanext.imssbienestar.checks.word_list import word_list
 from ckanext.imssbienestar.domain.cell_values import FieldType, read_value
-from ckanext.imssbienestar.domain.dictionary import DataDictionary, DictionaryError
+from ckanext.imssbienestar.domain.descriptions import needs_description
+from ckanext.imssbienestar.domain.dictionary import (
+    DataDictionary,
+    DictionaryError,
+    DictionaryField,
+)
 
+CASES = Path(__file__).parent.parent / "data" / "descriptions.yaml"
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz_ñ", min_size=1, max_size=12)
 TEXTS = st.text(max_size=20)
 BOUNDS: dict[str, st.SearchStrategy[Any]] = {
@@ -165,12 +174,16 @@ def test_undescribed_columns_are_known() -> None:
     assert [field.name for field in dictionary.undescribed_fields] == ["a"]
 
 
-@pytest.mark.parametrize("description", ["Monto otorgado", "monto_otorgado.", "MONTO  OTORGADO"])
-@pytest.mark.req("R-101")
-def test_an_echo_is_no_description(description: str) -> None:
-    field = {"name": "monto_otorgado", "title": "Monto", "description": description}
-    dictionary = DataDictionary.from_table_schema({"fields": [field]})
-    assert [field.name for field in dictionary.echoing_fields] == ["monto_otorgado"]
+@pytest.mark.req("R-098", "R-101")
+def test_a_description_that_only_echoes_is_none() -> None:
+    cases = yaml.safe_load(CASES.read_text(encoding="utf-8"))
+    empty_words = word_list().empty_words
+    wrong = []
+    for case in cases:
+        needs = case.pop("needs")
+        if needs_description(DictionaryField(**case), empty_words) != needs:
+            wrong.append(case)
+    assert wrong == []
 
 
 @pytest.mark.parametrize(

@@ -115,15 +115,6 @@ class DictionaryField(_TableSchemaModel):
         """Whether the description holds any text (R-098)."""
         return bool(self.description.strip())
 
-    @property
-    def description_echoes_name(self) -> bool:
-        """Whether the description is the name or the title again (R-101).
-
-        The check of a dictionary also sees through stop words and plurals.
-        """
-        said = plain_words(self.description)
-        return bool(said) and said in {plain_words(self.name), plain_words(self.title)}
-
 
 class KeyReference(_TableSchemaModel):
     """Where the values of a foreign key are listed.
@@ -164,11 +155,6 @@ class DataDictionary(_TableSchemaModel):
     def undescribed_fields(self) -> tuple[DictionaryField, ...]:
         """Columns without a description: each one blocks publication (R-098)."""
         return tuple(field for field in self.fields if not field.is_described)
-
-    @property
-    def echoing_fields(self) -> tuple[DictionaryField, ...]:
-        """Columns whose description says nothing the name does not say (R-101)."""
-        return tuple(field for field in self.fields if field.description_echoes_name)
 
     def to_table_schema(self) -> dict[str, Any]:
         """A plain Table Schema; ``unit`` and ``examples`` are custom properties of each field."""

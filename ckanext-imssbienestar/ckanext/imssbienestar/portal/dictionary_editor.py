@@ -9,6 +9,8 @@ from urllib.parse import unquote
 
 from ckan.plugins import toolkit as tk
 
+from ckanext.imssbienestar.checks.word_list import word_list
+from ckanext.imssbienestar.domain.descriptions import needs_description
 from ckanext.imssbienestar.domain.dictionary import (
     DataDictionary,
     DictionaryError,
@@ -77,7 +79,7 @@ class EditorRow:
         entry = DictionaryField(
             name=self.name, title=self.values.get("title", ""), description=said
         )
-        return not entry.is_described or entry.description_echoes_name
+        return needs_description(entry, word_list().empty_words)
 
     @property
     def unfolded(self) -> bool:
@@ -110,8 +112,13 @@ class Editor:
     def elsewhere(self) -> int:
         """Descriptions that are missing on the other pages."""
         shown = {row.name for row in self.rows}
-        missing = {f.name for f in (*self.base.undescribed_fields, *self.base.echoing_fields)}
+        missing = {entry.name for entry in fields_to_describe(self.base)}
         return len(missing - shown)
+
+    @property
+    def empty_words(self) -> list[str]:
+        """What the script must know to count as the page did."""
+        return sorted(word_list().empty_words)
 
     @property
     def changes(self) -> DictionaryChanges:
@@ -119,6 +126,12 @@ class Editor:
         if self.proposed or self.found is None:
             return DictionaryChanges()
         return changes_between(self.base, self.found)
+
+
+def fields_to_describe(dictionary: DataDictionary) -> list[DictionaryField]:
+    """The columns without a description, and those whose description only repeats the name."""
+    empty_words = word_list().empty_words
+    return [entry for entry in dictionary.fields if needs_description(entry, empty_words)]
 
 
 def open_editor(resource: dict[str, Any], page: int = 1) -> Editor | None:

@@ -207,7 +207,7 @@ def _onward(
     done = tk._("The data dictionary was saved.")
     if then == "adopt":
         done = tk._("The dictionary now has the columns of the file; what was written stayed.")
-    missing = len(dictionary.undescribed_fields)
+    missing = len(dictionary_editor.fields_to_describe(dictionary))
     if missing:
         left = tk.ungettext(
             "{missing} description is still to be written.",

@@ -3,17 +3,30 @@
  * something unsaved asks first. Without this script the form does the same work.
  */
 this.ckan.module('imss-dictionary-editor', function ($) {
+  /* These three are domain/descriptions.py, in the order it does things. */
   function plainWords(text) {
-    return text.normalize('NFKD').replace(/[\u0300-\u036f]/g, '').toLowerCase()
-      .replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
+    return text.toLowerCase().replace(/ß/g, 'ss').normalize('NFKD').replace(/[\u0300-\u036f]/g, '')
+      .replace(/[^\p{L}\p{N}]+/gu, ' ').trim().split(' ');
+  }
+
+  function singular(word) {
+    if (/^.{2,}[dlnrsz]es$/u.test(word)) { return word.slice(0, -2); }
+    return /^.{3,}s$/u.test(word) ? word.slice(0, -1) : word;
+  }
+
+  function content(text, emptyWords) {
+    return plainWords(text).filter(function (word) {
+      return word && emptyWords.indexOf(word) === -1;
+    }).map(singular);
   }
 
   return {
-    options: { elsewhere: 0, changed: '', none: '', one: '', many: '' },
+    options: { elsewhere: 0, changed: '', emptyWords: '', none: '', one: '', many: '' },
 
     initialize: function () {
       var form = this.form = this.el[0];
       this.columns = Array.prototype.slice.call(form.querySelectorAll('.imss-column'));
+      this.emptyWords = this.options.emptyWords.split(' ');
       this.changed = this.options.changed === 'yes';
       form.addEventListener('input', this.follow.bind(this));
       form.addEventListener('change', this.follow.bind(this));
@@ -42,11 +55,12 @@ this.ckan.module('imss-dictionary-editor', function ($) {
 
     /* Rule R-101: a description that repeats the name, or the title, says nothing. */
     needsDescription: function (column) {
-      var area = column.querySelector('[data-imss-description]');
+      var emptyWords = this.emptyWords;
       var title = column.querySelector('.imss-field-title input');
-      var said = plainWords(area.value);
-      return !area.value.trim() || (said !== '' &&
-        (said === plainWords(column.dataset.imssColumn) || said === plainWords(title.value)));
+      var known = content(column.dataset.imssColumn, emptyWords)
+        .concat(content(title.value, emptyWords));
+      var said = content(column.querySelector('[data-imss-description]').value, emptyWords);
+      return said.every(function (word) { return known.indexOf(word) !== -1; });
     },
 
     count: function () {

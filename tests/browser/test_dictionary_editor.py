@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from browser.cast import Cast
 from browser.conftest import OpenWindow
 from browser.files import GOOD, sent
@@ -106,6 +108,29 @@ def test_a_dictionary_is_written_by_keyboard_alone(cast: Cast, open_window: Open
     assert fields[8]["unit"] == "pesos mexicanos"
     assert list(violations(liaison)) == []
     liaison.look("31-diccionario-escrito")
+
+
+@pytest.mark.req("R-101")
+def test_the_script_counts_by_the_same_rule(
+    cast: Cast, open_window: OpenWindow, project: Path
+) -> None:
+    cases = yaml.safe_load((project / "tests/data/descriptions.yaml").read_text(encoding="utf-8"))
+    liaison = open_window(cast.liaison)
+    liaison.go(address(draft(cast, "cuenta"), "/edit"))
+    counted = liaison.page.evaluate(
+        """cases => cases.map(written => {
+          const column = document.querySelector('.imss-column');
+          column.dataset.imssColumn = written.name;
+          column.querySelector('.imss-field-title input').value = written.title;
+          const description = column.querySelector('[data-imss-description]');
+          description.value = written.description;
+          description.dispatchEvent(new Event('input', {bubbles: true}));
+          return !column.querySelector('[data-imss-needed]').hidden;
+        })""",
+        cases,
+    )
+    said = zip(cases, counted, strict=True)
+    assert [case for case, needs in said if case["needs"] != needs] == []
 
 
 def test_mistakes_keep_what_was_typed_and_lead_to_their_field(

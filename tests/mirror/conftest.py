@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from mirror.catalogue import Catalogue, Tenant
-from mirror.fake_source import TOKEN, FakeSource
+from mirror.fake_source import TOKEN, Dataset, FakeSource, dataset
 from mirror.fault_proxy import FaultProxy
 from mirror.programs import Mirror, write_profile
 
@@ -88,3 +88,11 @@ def make_mirror(
 def mirror(make_mirror: Callable[..., Mirror]) -> Mirror:
     """The mirror of the tenant with the federal rules."""
     return make_mirror()
+
+
+@pytest.fixture
+def one(source: FakeSource, unique: str) -> Dataset:
+    """A published dataset with two files."""
+    made = dataset(f"gasto_{unique}", b"a,b\n1,2\n", b"c\n3\n")
+    source.datasets = [made]
+    return made

@@ -1,8 +1,7 @@
-"""Whatever the network or the other side does, the end state is right or the sentence is clear."""
+"""Faults while the mirror writes: nothing is done twice, nothing is left half done."""
 
 from __future__ import annotations
 
-import resource
 import signal
 import sqlite3
 import subprocess
@@ -11,79 +10,29 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mirror.catalogue import Catalogue, Tenant
+from mirror.catalogue import Tenant
 from mirror.fake_source import Dataset, FakeSource, dataset
 from mirror.fault_proxy import FaultProxy
-from mirror.http_server import HttpServer, Reply, Request
+from mirror.faults import (
+    HTML,
+    WRITES,
+    Forward,
+    applied_then,
+    assert_ends_well,
+    assert_told,
+    called,
+    once,
+)
+from mirror.http_server import Reply, Request
 from mirror.programs import Finished, Mirror
 
-HTML = Reply(200, b"<html>Acceso denegado</html>", {"Content-Type": "text/html"})
-WRITES = ("package_create", "package_revise", "package_delete")
-
-Forward = Callable[[], Reply]
 Running = subprocess.Popen[str]
-
-
-@pytest.fixture
-def one(source: FakeSource, unique: str) -> Dataset:
-    """A published dataset with two files."""
-    made = dataset(f"gasto_{unique}", b"a,b\n1,2\n", b"c\n3\n")
-    source.datasets = [made]
-    return made
 
 
 @pytest.fixture
 def mirror(make_mirror: Callable[..., Mirror], proxy: FaultProxy) -> Mirror:
     """The mirror of the tenant, through the proxy."""
     return make_mirror(target_url=proxy.url)
-
-
-def called(request: Request, name: str) -> bool:
-    return request.path.endswith(f"/{name}")
-
-
-def once(name: str, fault: Callable[[Forward], Reply]) -> Callable[[Request, int, Forward], Reply]:
-    """Spoil the first call of a kind."""
-    seen: list[str] = []
-
-    def spoil(request: Request, _number: int, forward: Forward) -> Reply:
-        if called(request, name) and not seen:
-            seen.append(name)
-            return fault(forward)
-        return forward()
-
-    return spoil
-
-
-def applied_then(reply: Reply) -> Callable[[Forward], Reply]:
-    """The call reaches the catalogue; its answer does not come back."""
-
-    def fault(forward: Forward) -> Reply:
-        forward()
-        return reply
-
-    return fault
-
-
-def assert_ends_well(mirror: Mirror, proxy: FaultProxy, one: Dataset, tenant: Tenant) -> None:
-    """Equal, without duplicates, and a run without news after it."""
-    proxy.reset()
-    assert mirror("verify").code == 0
-    again = mirror("run")
-    assert (again.code, again.summary["calls_write"]) == (0, 0)
-    found = tenant.editor.call(
-        "package_search", fq=f"organization:{tenant.organization}", include_private=True
-    )
-    assert [package["name"] for package in found["results"]] == [one.name]
-    assert [row["state"] for row in mirror("status").lines[:-1]] == ["confirmed"]
-
-
-def assert_told(done: Finished, code: int, *words: str) -> None:
-    """A sentence on stderr, no traceback."""
-    assert done.code == code, done
-    assert "Traceback" not in done.err
-    for word in words:
-        assert word in done.err
 
 
 BROKEN_ANSWERS = {
@@ -137,56 +86,6 @@ def test_a_request_to_wait_is_honoured(
     assert mirror("run").code == 0
     assert time.monotonic() - started >= 1
     assert_ends_well(mirror, proxy, one, tenant)
-
-
-def test_a_file_cut_short_on_its_way_is_fetched_again(
-    mirror: Mirror, source: FakeSource, proxy: FaultProxy, one: Dataset, tenant: Tenant
-) -> None:
-    cut: list[str] = []
-
-    def spoil(request: Request, reply: Reply) -> Reply:
-        if request.path.startswith("/files/") and not cut:
-            cut.append(request.path)
-            return Reply(200, reply.body, reply.headers, cut_after=3)
-        return reply
-
-    source.spoil = spoil
-    assert mirror("run").code == 0
-    assert cut
-    assert_ends_well(mirror, proxy, one, tenant)
-
-
-@pytest.mark.parametrize("status", [200, 403])
-def test_a_refusal_page_in_place_of_a_file_is_never_sent(
-    status: int, mirror: Mirror, source: FakeSource, proxy: FaultProxy, one: Dataset
-) -> None:
-    page = Reply(status, HTML.body, HTML.headers)
-    source.spoil = lambda request, reply: page if request.path.startswith("/files/") else reply
-    done = mirror("run")
-    assert done.code == 1
-    assert done.of(one.name)["state"] == "failed"
-    assert done.of(one.name)["error"]
-    assert "package_revise" not in proxy.calls
-    source.spoil = None
-    assert mirror("run").code == 0
-    assert mirror("verify").code == 0
-
-
-def test_a_document_that_is_not_what_was_signed_is_refused_alone(
-    mirror: Mirror, source: FakeSource, one: Dataset, tenant: Tenant, unique: str
-) -> None:
-    other = dataset(f"otro_{unique}", b"a\n1\n")
-    source.datasets.append(other)
-
-    def spoil(request: Request, reply: Reply) -> Reply:
-        title = f"Título de {one.name}".encode("unicode_escape").replace(b"\\xed", b"\\u00ed")
-        return Reply(reply.status, reply.body.replace(title, b"Cambiado"), reply.headers)
-
-    source.spoil = spoil
-    done = mirror("run")
-    assert done.code == 1
-    assert "digest" in done.of(one.name)["error"]
-    assert done.of(other.name)["state"] == "confirmed"
 
 
 def test_an_edit_between_our_look_and_our_call_is_seen(
@@ -246,92 +145,6 @@ def test_too_many_withdrawals_stop_everything(
     assert not set(proxy.calls) & set(WRITES)
     names = [one.name for one in source.datasets[:3]]
     assert mirror("run", "--only", *names).summary["withdraw"] == 3
-
-
-class TestPreflight:
-    """What is wrong before anything is done."""
-
-    @pytest.mark.parametrize(
-        ("changes", "words"),
-        [
-            ({"organization": "no-hay"}, ("no-hay",)),
-            ({"group": "no-hay"}, ("no-hay",)),
-            ({"target": {"license": "no-hay"}}, ("no-hay", "CC-BY-4.0")),
-            ({"target_token": "no-es-un-token"}, ("token",)),
-        ],
-    )
-    def test_the_other_side_refuses(
-        self,
-        changes: dict[str, object],
-        words: tuple[str, ...],
-        make_mirror: Callable[..., Mirror],
-        one: Dataset,
-        proxy: FaultProxy,
-    ) -> None:
-        mirror = make_mirror(target_url=proxy.url, **changes)
-        done = mirror("run")
-        assert_told(done, 3, *words)
-        assert "no-es-un-token" not in done.err
-        assert not set(proxy.calls) & set(WRITES)
-
-    @pytest.mark.parametrize(
-        ("reply", "words"),
-        [
-            (HTML, ("HTML", "JSON")),
-            (Reply(404, HTML.body, HTML.headers), ("HTML",)),
-            (Reply(500, HTML.body, HTML.headers), ("500",)),
-            (Reply(301, b"", {"Location": "https://otro.example.org/x"}), ("otro.example.org",)),
-            (Reply(200, b"[]", {"Content-Type": "application/json"}), ("JSON",)),
-            (Reply(drop=True), ("respuesta",)),
-        ],
-    )
-    def test_what_answers_is_not_the_catalogue(
-        self, reply: Reply, words: tuple[str, ...], mirror: Mirror, one: Dataset, proxy: FaultProxy
-    ) -> None:
-        proxy.fault = lambda _request, _n, _forward: reply
-        assert_told(mirror("run"), 2, *words)
-        assert_told(mirror("plan"), 2, *words)
-        assert_told(mirror("verify"), 2, *words)
-
-    def test_nobody_answers(self, make_mirror: Callable[..., Mirror], one: Dataset) -> None:
-        mirror = make_mirror(target_url="http://127.0.0.1:9")
-        assert_told(mirror("run"), 2, "127.0.0.1:9", "Revise la dirección")
-
-    def test_the_source_is_another_program(
-        self, make_mirror: Callable[..., Mirror], federal: Catalogue
-    ) -> None:
-        mirror = make_mirror(source_url=federal.url)
-        assert_told(mirror("run"), 2, "imss_release_list")
-
-
-def test_the_token_stays_with_its_own_address(
-    mirror: Mirror, proxy: FaultProxy, source: FakeSource, one: Dataset, tenant: Tenant
-) -> None:
-    strangers: list[Request] = []
-
-    def answer(request: Request) -> Reply:
-        strangers.append(request)
-        path = request.path.removeprefix("/elsewhere")
-        return source._plain(request, path)
-
-    elsewhere = HttpServer(answer)
-    location = f"{elsewhere.url}/elsewhere"
-    source.spoil = lambda request, reply: (
-        Reply(302, b"", {"Location": location + request.path})
-        if request.path.startswith("/files/")
-        else reply
-    )
-    try:
-        assert mirror("run").code == 0
-    finally:
-        elsewhere.stop()
-    assert strangers
-    assert not any("authorization" in map(str.lower, one.headers) for one in strangers)
-    agent = strangers[0].headers["User-Agent"]
-    assert agent.startswith("imss-bienestar-mirror/")
-    assert "+mailto:datos@example.gob.mx" in agent
-    sent = {request.headers.get("Authorization") for request in proxy.requests}
-    assert sent == {tenant.token}
 
 
 def kill_at(
@@ -433,25 +246,6 @@ def test_an_interruption_saves_the_state_and_leaves_no_file(
     proxy.reset()
     assert mirror("run").code == 0
     assert_ends_well(mirror, proxy, one, tenant)
-
-
-def test_no_room_for_the_temporary_file_is_a_sentence(
-    make_mirror: Callable[..., Mirror], source: FakeSource, unique: str, tmp_path: Path
-) -> None:
-    spool = tmp_path / "spool"
-    spool.mkdir()
-    mirror = make_mirror(limits={"spool": "spool"})
-    source.datasets = [dataset(f"grande_{unique}", b"a\n" + b"1\n" * 500_000)]
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, before[1]))
-    try:
-        done = mirror("run")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert done.code == 1
-    assert "espacio" in done.lines[0]["error"]
-    assert list(spool.iterdir()) == []
-    assert mirror("run").code == 0
 
 
 def test_two_runs_at_once_are_refused(mirror: Mirror, proxy: FaultProxy, one: Dataset) -> None:

@@ -8,6 +8,7 @@ disproves what the first rows promised.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from weakref import WeakKeyDictionary
 
 import duckdb
@@ -18,6 +19,8 @@ from ckanext.imssbienestar.checks.table_source import RELATION, TableSource
 # First rows that tell a column of few different values from one of many.
 _FIRST_ROWS = 4096
 _FIRST_CELLS = 400_000
+# Cells of a value among them that is not yet a common one.
+_RARE = 3
 
 _expectations: WeakKeyDictionary[TableSource, tuple[int, ...]] = WeakKeyDictionary()
 
@@ -47,7 +50,11 @@ def all_values(table: TableSource, cell: str) -> str:
     :param cell: SQL, NULL where the cell is not to be counted.
     """
     values = f"histogram({cell})"
-    return f"CASE WHEN cardinality({values}) <= {2 * few_values(table)} THEN {values} END"
+    most = 2 * few_values(table)
+    # Of no cells at all DuckDB gives no histogram, which must not pass for too many values.
+    return (
+        f"CASE WHEN cardinality({values}) > {most} THEN NULL ELSE coalesce({values}, MAP {{}}) END"
+    )
 
 
 def _in_all(table: TableSource) -> int:
@@ -63,25 +70,31 @@ def _from_first_rows(table: TableSource) -> tuple[int, ...]:
     except duckdb.Error:
         # A slower reader will take over; every column is then looked at cell by cell.
         return (max(rows, few + 1),) * table.width
-    numbers = [len(set(column)) for column in zip(*first, strict=True)] or [0] * table.width
-    return tuple(n if n <= few else _different(n, len(first), rows) for n in numbers)
+    if not first:
+        return (0,) * table.width
+    seen = (Counter(column) for column in zip(*first, strict=True))
+    return tuple(len(n) if len(n) <= few else _different(n, len(first), rows) for n in seen)
 
 
-def _different(number: int, looked: int, rows: int) -> int:
-    """Different values to expect of all rows, when so many were in those looked at.
+def _different(seen: Counter[str | None], looked: int, rows: int) -> int:
+    """Different values to expect of all rows, when these were in the first.
 
-    As if values were drawn by lot from n equally likely ones: n is found by halving, on a
+    As if rare values were drawn by lot from n equally likely ones: n is found by halving, on a
     logarithmic scale, and is only as good as that.
     """
+    # Values that stand for nothing («0», «ND») are drawn far more often than the others.
+    rare = [number for number in seen.values() if number <= _RARE]
+    number, draws = len(rare), sum(rare)
+    all_draws = draws * rows / looked
+    if looked >= rows or number >= draws:
+        return max(len(seen), round(all_draws))
     low, high = float(number), 100.0 * rows
-    if looked >= rows or number >= looked:
-        return number * max(1, rows // max(1, looked))
     while high > 1.05 * low:
         middle = math.sqrt(low * high)
-        low, high = (middle, high) if _drawn(middle, looked) < number else (low, middle)
-    return max(number, round(_drawn(high, rows)))
+        low, high = (middle, high) if _drawn(middle, draws) < number else (low, middle)
+    return max(len(seen), round(_drawn(high, all_draws)))
 
 
-def _drawn(values: float, draws: int) -> float:
+def _drawn(values: float, draws: float) -> float:
     """Different values to expect among so many draws from these."""
     return -values * math.expm1(-draws / values)

@@ -103,7 +103,8 @@ def _found(table: TableSource, names: Mapping[int, str], *, sampled: bool) -> Fo
         examples = [] if index in private else first[index]
         fields.append(_field(name, seen, few.get(index, []), examples, sampled=sampled))
     proposal = DataDictionary.from_table_schema({"fields": fields})
-    return FoundColumns(proposal, fitting, sampled)
+    rows = max((seen["rows"] for seen in facts.values()), default=0)
+    return FoundColumns(proposal, fitting, sampled, rows)
 
 
 def _unique_names(table: TableSource) -> dict[int, str]:

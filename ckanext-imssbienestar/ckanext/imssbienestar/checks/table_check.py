@@ -10,11 +10,10 @@ import duckdb
 
 from ckanext.imssbienestar.checks.cell_rules import CellRule
 from ckanext.imssbienestar.checks.collector import FindingCollector
-from ckanext.imssbienestar.checks.column_values import distrust_first_rows
 from ckanext.imssbienestar.checks.header import check_header, pair_columns
 from ckanext.imssbienestar.checks.layout import cell_reference
 from ckanext.imssbienestar.checks.layout import limit as layout_limit
-from ckanext.imssbienestar.checks.personal.sampling import first_look
+from ckanext.imssbienestar.checks.personal.sampling import first_look, look_at_counts_only
 from ckanext.imssbienestar.checks.personal_data import (
     personal_data_findings,
     scan_table,
@@ -90,7 +89,7 @@ class TableCheck:
             return rules.count(keys, [*first_look(self.table), *also])
         except duckdb.OutOfMemoryException:
             # Some column began with few different values and has a great many after all.
-            distrust_first_rows(self.table)
+            look_at_counts_only(self.table)
             return rules.count(keys, [*first_look(self.table), *also])
 
     def _check_structure(self) -> None:

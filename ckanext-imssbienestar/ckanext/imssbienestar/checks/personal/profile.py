@@ -78,10 +78,9 @@ def profile_table(table: TableSource) -> tuple[int, list[ColumnProfile]]:
     profiles = [ColumnProfile(s.index, table.labels[s.index - 1], s.cells) for s in samples]
     judge = _Judge()
     for sample, profile in zip(samples, profiles, strict=True):
-        profile.complete = max(sample.every) == 1
+        profile.complete = sample.is_complete
         for value, cells in (sample.values or {}).items():
-            if value:
-                profile.add(value, cells * sample.every[0], judge(value))
+            profile.add(value, cells, judge(value))
     unknown = [sample for sample in samples if sample.cells and sample.values is None]
     if unknown:
         for index, value, group, cells in table.fetch(second_look(unknown)):

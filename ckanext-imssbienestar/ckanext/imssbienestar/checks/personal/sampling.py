@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import duckdb
 
@@ -33,6 +35,8 @@ _LEAST_SAMPLE = 200
 _LIMIT = 4 * _MOST_VALUES
 # The part of a sample that will do, where the first rows promised more different values.
 _ENOUGH = 4
+# First rows that tell whether a column is full of suspects: one in so many, and it is.
+_FIRST_ROWS, _CROWDED_BY = 2048, 100
 # The screens of detectors.yaml whose finds are counted apart where suspects crowd a column.
 _CLEAR = ("certain", "exact")
 # Bytes of the shortest cell that could hold an identifier or a name, and of the shortest that
@@ -45,17 +49,30 @@ class ColumnSample:
     """What of a column is handed over.
 
     :ivar cells: filled cells of the whole column.
-    :ivar every: one value in so many is in the sample: of those that show nothing, look like
-        something, have an identifier's form, have a form that nothing else has.
-    :ivar suspects: different values that look like something; 0 where none was looked at.
-    :ivar values: cells by value, where the first look brought them.
+    :ivar is_complete: all of its values.
+    :ivar values: cells of the whole column by value, where the first look brought them.
+    :ivar every: for the second look, one value in so many: of those that show nothing, look
+        like something, have an identifier's form, have a form that nothing else has.
+    :ivar suspects: different values that look like something.
     """
 
     index: int
     cells: int
-    every: tuple[int, ...]
-    suspects: int = 0
+    is_complete: bool
     values: Mapping[str, int] | None = field(default=None, repr=False)
+    every: tuple[int, ...] = (1,)
+    suspects: int = 0
+
+
+class _Wanted(Enum):
+    """What the first look brings of a column."""
+
+    ALL = "all values"
+    SAMPLE = "a sample, and all values that look like something"
+    COUNTS = "counts: so many look like something that they must be sampled too"
+
+
+_plans: WeakKeyDictionary[TableSource, tuple[tuple[_Wanted, int], ...]] = WeakKeyDictionary()
 
 
 def first_look(table: TableSource) -> list[str]:
@@ -68,14 +85,25 @@ def first_look(table: TableSource) -> list[str]:
     detectors()
     require_known_to_engine(screens(), table.connection)
     aggregates = ["count(*)"]
-    for number, one_in in enumerate(_one_in_of(table), start=1):
-        cell = f"c{number}"
-        if one_in == 1:
-            aggregates.append(all_values(table, cell))
-        else:
-            sample = f"CASE WHEN hash({cell}) % {one_in} = 0 THEN {cell} END"
-            aggregates += [_filled(cell), all_values(table, sample), _count_of(cell)]
+    for number, (wanted, one_in) in enumerate(_plan_of(table), start=1):
+        aggregates += _asked(table, f"c{number}", wanted, one_in)
     return aggregates
+
+
+def _asked(table: TableSource, cell: str, wanted: _Wanted, one_in: int) -> list[str]:
+    if wanted is _Wanted.ALL:
+        return [all_values(table, cell)]
+    if wanted is _Wanted.COUNTS:
+        return [_filled(cell), _count_of(cell)]
+    sample = f"CASE WHEN hash({cell}) % {one_in} = 0 THEN {cell} END"
+    suspects = f"CASE WHEN {_looks(cell)} THEN {cell} END"
+    return [_filled(cell), all_values(table, sample), all_values(table, suspects)]
+
+
+def look_at_counts_only(table: TableSource) -> None:
+    """Bound the first look's memory: no values, whatever the first rows promised."""
+    distrust_first_rows(table)
+    _plans[table] = ((_Wanted.COUNTS, 1),) * table.width
 
 
 def sample_columns(table: TableSource) -> tuple[int, list[ColumnSample]]:
@@ -83,12 +111,13 @@ def sample_columns(table: TableSource) -> tuple[int, list[ColumnSample]]:
     try:
         rows, *numbers = table.measure(first_look(table))
     except duckdb.OutOfMemoryException:
-        distrust_first_rows(table)
+        look_at_counts_only(table)
         rows, *numbers = table.measure(first_look(table))
     found: Iterator[Any] = iter(numbers)
     samples = {}
-    for number, one_in in enumerate(_one_in_of(table), start=1):
-        if sample := _first_sample(table, number, one_in, found):
+    for number, (wanted, one_in) in enumerate(_plan_of(table), start=1):
+        answers = [next(found) for _ in _asked(table, f"c{number}", wanted, one_in)]
+        if sample := _first_sample(table, number, wanted, one_in, answers):
             samples[number] = sample
     rest = [number for number in range(1, table.width + 1) if number not in samples]
     samples |= {sample.index: sample for sample in _closer_samples(table, rest)}
@@ -96,19 +125,20 @@ def sample_columns(table: TableSource) -> tuple[int, list[ColumnSample]]:
 
 
 def _first_sample(
-    table: TableSource, number: int, one_in: int, found: Iterator[Any]
+    table: TableSource, number: int, wanted: _Wanted, one_in: int, answers: Sequence[Any]
 ) -> ColumnSample | None:
     """What the first look brought of a column; None where that will not do."""
-    if one_in == 1:
-        values: Mapping[str, int] | None = next(found)
-        if values is None:
-            return None
-        cells = sum(values.values()) - values.get("", 0)
-        return ColumnSample(number, cells, (1,), values=values)
-    cells, values, suspects = (next(found) for _ in range(3))
-    if suspects or values is None or len(values) < _share(table, "sample") // _ENOUGH:
+    if wanted is _Wanted.COUNTS or any(answer is None for answer in answers):
         return None
-    return ColumnSample(number, cells, (one_in,), values=values)
+    if wanted is _Wanted.ALL:
+        (values,) = answers
+        cells = sum(values.values()) - values.pop("", 0)
+        return ColumnSample(number, cells, is_complete=True, values=values)
+    cells, sample, suspects = answers
+    if len(sample) < _share(table, "sample") // _ENOUGH:
+        return None
+    plain = {value: n * one_in for value, n in sample.items() if value and value not in suspects}
+    return ColumnSample(number, cells, is_complete=False, values=plain | suspects)
 
 
 def _closer_samples(table: TableSource, numbers: Sequence[int]) -> Iterator[ColumnSample]:
@@ -122,7 +152,9 @@ def _closer_samples(table: TableSource, numbers: Sequence[int]) -> Iterator[Colu
     every = _every_clear(table, crowded, clear)
     for number, (filled, different, suspects) in counts.items():
         chances = (_one_in(different, plain), _one_in(suspects, most), *every.get(number, (1, 1)))
-        yield ColumnSample(number, filled, chances, suspects)
+        yield ColumnSample(
+            number, filled, is_complete=max(chances) == 1, every=chances, suspects=suspects
+        )
 
 
 def second_look(samples: Sequence[ColumnSample]) -> str:
@@ -137,12 +169,38 @@ def second_look(samples: Sequence[ColumnSample]) -> str:
     )
 
 
-def _one_in_of(table: TableSource) -> tuple[int, ...]:
-    """For each column, one in how many of its values the first look brings; 1 brings all."""
+def _plan_of(table: TableSource) -> tuple[tuple[_Wanted, int], ...]:
+    """What is wanted of each column, and one in how many of its values makes the sample."""
+    if table not in _plans:
+        _plans[table] = _planned(table)
+    return _plans[table]
+
+
+def _planned(table: TableSource) -> tuple[tuple[_Wanted, int], ...]:
     few, most = few_values(table), _share(table, "sample")
+    one_in = [1 if n <= few else _one_in(n, most) for n in expected_values(table)]
+    many = [f"c{number}" for number, share in enumerate(one_in, start=1) if share > 1]
+    crowded = _crowded(table, many)
     return tuple(
-        1 if different <= few else _one_in(different, most) for different in expected_values(table)
+        (_Wanted.ALL, 1)
+        if share == 1
+        else (_Wanted.COUNTS if f"c{number}" in crowded else _Wanted.SAMPLE, share)
+        for number, share in enumerate(one_in, start=1)
     )
+
+
+def _crowded(table: TableSource, cells: Sequence[str]) -> set[str]:
+    """The columns whose first rows are full of what looks like something."""
+    if not cells:
+        return set()
+    counts = ", ".join(f"count(CASE WHEN {_looks(cell)} THEN 1 END)" for cell in cells)
+    first = f"(SELECT {', '.join(cells)} FROM {RELATION} LIMIT {_FIRST_ROWS})"
+    try:
+        looked, *found = table.fetch(f"SELECT count(*), {counts} FROM {first}")[0]
+    except duckdb.Error:
+        # A slower reader will take over; nothing is known of these columns.
+        return set(cells)
+    return {cell for cell, n in zip(cells, found, strict=True) if n * _CROWDED_BY > looked}
 
 
 def _every_clear(

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from catalogue_cast import (
     SAMPLES,
+    Person,
     SampleMaker,
     Unit,
     designate,
@@ -20,6 +21,7 @@ from catalogue_cast import (
 )
 from ckan import model
 from ckan.tests import factories
+from dictionary_browser import Browser
 
 from ckanext.imssbienestar.demo import journey
 from ckanext.imssbienestar.domain.workflow import Role
@@ -101,6 +103,12 @@ def make_dataset(unit: Unit) -> SampleMaker:
         return made
 
     return make
+
+
+@pytest.fixture
+def browser(app: Any) -> Callable[[Person], Browser]:
+    """Opens the pages of dictionaries for a person who is logged in."""
+    return lambda person: Browser(app, person)
 
 
 @pytest.fixture

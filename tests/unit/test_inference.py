@@ -116,6 +116,7 @@ def test_of_a_large_file_whole_rows_at_its_beginning_are_looked_at(tmp_path: Pat
     found = infer_columns(file, most_bytes=1010)
     assert found is not None
     assert found.sampled
+    assert found.rows == 1 + (1010 - 19) // 16  # in bytes: what stands before them, and each
     fields = found.proposal.to_table_schema()["fields"]
     assert [field["type"] for field in fields] == ["integer", "string"]
     # What was not read may be blank, or hold other values.
@@ -123,6 +124,7 @@ def test_of_a_large_file_whole_rows_at_its_beginning_are_looked_at(tmp_path: Pat
     whole = infer_columns(file, most_bytes=100_000)
     assert whole is not None
     assert not whole.sampled
+    assert whole.rows == 501
 
 
 def test_a_table_may_be_wide(tmp_path: Path) -> None:

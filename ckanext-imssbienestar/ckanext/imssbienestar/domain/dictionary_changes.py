@@ -28,11 +28,13 @@ class FoundColumns:
     :ivar proposal: a first dictionary; it has no descriptions.
     :ivar fitting: for each column that holds any value, the types that all its values have.
     :ivar sampled: only the first rows were looked at.
+    :ivar rows: how many rows were looked at, the header not counted.
     """
 
     proposal: DataDictionary
     fitting: Mapping[str, frozenset[FieldType]] = field(default_factory=dict)
     sampled: bool = False
+    rows: int = 0
 
 
 @dataclass(frozen=True)

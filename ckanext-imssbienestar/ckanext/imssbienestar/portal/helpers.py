@@ -59,6 +59,7 @@ __all__ = [
     "imss_panel",
     "imss_report",
     "imss_role_label",
+    "imss_rows_looked_at",
     "imss_state",
     "imss_state_choices",
     "imss_state_label",
@@ -175,6 +176,18 @@ def imss_dictionary_changes(resource: dict[str, Any]) -> dict[str, Any] | None:
     except ImssError:  # the report says what is wrong with the file or the dictionary
         return None
     return dictionaries.changes_dict(changes) if changes else None
+
+
+def imss_rows_looked_at(resource: dict[str, Any]) -> int | None:
+    """How many rows a dictionary is compared with or proposed from; None when it is all of them.
+
+    Only for pages of people who may edit the resource: it asks for no permission.
+    """
+    try:
+        found = dictionaries.found_columns(resource)
+    except ImssError:  # see imss_dictionary_changes
+        return None
+    return found.rows if found is not None and found.sampled else None
 
 
 def imss_dictionary_labels() -> Mapping[str, str]:

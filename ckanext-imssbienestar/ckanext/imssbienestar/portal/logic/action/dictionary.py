@@ -61,8 +61,9 @@ def imss_dictionary_infer(context: Context, data_dict: DataDict) -> dict[str, An
     :type id: string
 
     :returns: ``schema`` (Table Schema, None for a link or a file without a header), ``csv``,
-        ``sampled`` (only the beginning of a large file was looked at), ``changes`` between the
-        present dictionary and the file (``added``, ``removed``, ``moved``: names of columns;
+        ``sampled`` (only the beginning of a large file was looked at), ``rows`` (how many were
+        looked at), ``changes`` between the present dictionary and the file (``added``,
+        ``removed``, ``moved``: names of columns;
         ``retyped``: ``column``, ``declared``, ``found``) and ``adopted`` (the present dictionary
         with the columns of the file: what was written stays; None without one)
     :rtype: dictionary
@@ -75,12 +76,14 @@ def imss_dictionary_infer(context: Context, data_dict: DataDict) -> dict[str, An
     except (InputFileError, TableEngineError) as error:
         raise tk.ValidationError({"id": [_unreadable()]}) from error
     if found is None:
-        return {"schema": None, "csv": "", "sampled": False, "changes": None, "adopted": None}
+        nothing = {"schema": None, "csv": "", "sampled": False, "rows": 0}
+        return {**nothing, "changes": None, "adopted": None}
     changes = changes_between(dictionary, found) if dictionary is not None else None
     return {
         "schema": found.proposal.to_table_schema(),
         "csv": dump_dictionary_csv(found.proposal),
         "sampled": found.sampled,
+        "rows": found.rows,
         "changes": dictionaries.changes_dict(changes) if changes is not None else None,
         "adopted": adopted(dictionary, found).to_table_schema() if dictionary else None,
     }

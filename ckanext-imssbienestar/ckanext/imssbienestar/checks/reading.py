@@ -19,6 +19,7 @@ from typing import BinaryIO
 from ckanext.imssbienestar.errors import InputFileError
 
 CHUNK_BYTES = 1 << 20
+_SLICE_BYTES = 1 << 16
 BOM = codecs.BOM_UTF8
 
 # Stands for a quoted cell, so that a row of one quoted cell does not look blank.
@@ -186,7 +187,16 @@ class _Utf8Judge:
     )
     _position: int = 0
 
-    def feed(self, chunk: bytes, *, final: bool = False) -> None:
+    def feed(self, chunk: bytes) -> None:
+        """The next piece, in slices that stay in the processor's cache."""
+        for start in range(0, len(chunk), _SLICE_BYTES):
+            self._judge(chunk[start : start + _SLICE_BYTES])
+
+    def finish(self) -> None:
+        """No more pieces: a character cut in two is bad."""
+        self._judge(b"", final=True)
+
+    def _judge(self, chunk: bytes, *, final: bool = False) -> None:
         if self.bad_byte is not None:
             return
         pending = len(self._decoder.getstate()[0])
@@ -198,9 +208,6 @@ class _Utf8Judge:
         except UnicodeDecodeError as error:
             self.bad_byte = self._position - pending + error.start
         self._position += len(chunk)
-
-    def finish(self) -> None:
-        self.feed(b"", final=True)
 
 
 @dataclass

@@ -82,8 +82,6 @@ def first_look(table: TableSource) -> list[str]:
 
     :raises ConfigurationError: the rules cannot be read; nothing may pass.
     """
-    detectors()
-    require_known_to_engine(screens(), table.connection)
     aggregates = ["count(*)"]
     for number, (wanted, one_in) in enumerate(_plan_of(table), start=1):
         aggregates += _asked(table, f"c{number}", wanted, one_in)
@@ -177,6 +175,8 @@ def _plan_of(table: TableSource) -> tuple[tuple[_Wanted, int], ...]:
 
 
 def _planned(table: TableSource) -> tuple[tuple[_Wanted, int], ...]:
+    detectors()
+    require_known_to_engine(screens(), table.connection)
     few, most = few_values(table), _share(table, "sample")
     one_in = [1 if n <= few else _one_in(n, most) for n in expected_values(table)]
     many = [f"c{number}" for number, share in enumerate(one_in, start=1) if share > 1]

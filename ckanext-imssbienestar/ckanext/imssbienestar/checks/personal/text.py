@@ -21,6 +21,7 @@ _INVISIBLE = dict.fromkeys(
     ]
 )
 _TABLE = str.maketrans(_ACCENTED, _PLAIN) | _INVISIBLE
+_ASCII_GAPS = {code: " " for code in range(128) if not chr(code).isalnum()}
 _WORD = re.compile(r"[A-ZÑ]+")
 
 
@@ -31,6 +32,11 @@ def capitals(value: str) -> str:
     return unicodedata.normalize("NFKC", value).upper().translate(_TABLE)
 
 
+def has_letters(text: str) -> bool:
+    """Whether a text has letters that can be capitals or not."""
+    return text.upper() != text.lower()
+
+
 def words_of(text: str) -> list[str]:
     """The words of a text already in capitals; Ñ is read as N, as the word lists are."""
     return _WORD.findall(text.replace("Ñ", "N"))
@@ -39,6 +45,8 @@ def words_of(text: str) -> list[str]:
 @lru_cache(maxsize=4096)
 def plain(value: str) -> str:
     """Small letters, no accents (no tilde either), words parted by one space."""
+    if value.isascii():
+        return " ".join(value.lower().translate(_ASCII_GAPS).split())
     text = unicodedata.normalize("NFKD", capitals(value).casefold())
     kept = "".join(c if c.isalnum() else " " for c in text if not unicodedata.combining(c))
     return " ".join(kept.split())

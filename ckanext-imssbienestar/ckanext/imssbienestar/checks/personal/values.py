@@ -24,7 +24,7 @@ from ckanext.imssbienestar.checks.personal.rules import (
     email_pattern,
     tables,
 )
-from ckanext.imssbienestar.checks.personal.text import capitals, plain, words_of
+from ckanext.imssbienestar.checks.personal.text import capitals, has_letters, plain, words_of
 from ckanext.imssbienestar.datafiles import read_yaml
 
 # A longer cell is read in windows that overlap by more than an identifier and what tells of it.
@@ -74,13 +74,14 @@ def _signals(value: str, text: str) -> Iterator[str]:
                 yield "icd"
     if "@" in text:
         yield from _email_signals(text)
-    if len(text) <= _longest_word():
+    # No word of the vocabulary is without letters.
+    if len(text) <= _longest_word() and has_letters(text):
         yield from _vocabulary_signals(value)
     yield from _wording_signals(value, text, has_digit=has_digit)
 
 
 def _wording_signals(value: str, text: str, *, has_digit: bool) -> Iterator[str]:
-    if not _LETTER.search(text):
+    if not has_letters(text) or not _LETTER.search(text):
         return
     is_long = len(text) >= 15 and " " in text
     if is_long and has_digit and _is_address(text):
@@ -177,6 +178,8 @@ def _longest_word() -> int:
 
 def begins_like_a_post(value: str) -> bool:
     """«Jefe de Departamento»: a post in public office."""
+    if not has_letters(value):
+        return False
     words = words_of(capitals(value[:40]))
     return bool(words) and words[0].lower() in _servant_words()
 

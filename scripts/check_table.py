@@ -13,7 +13,7 @@ def main() -> int:
     # Pydantic would read what every installed package declares, to find plugins we do not use.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
-        from ckanext.imssbienestar.checks.command import check_main
+        from ckanext.imssbienestar.checks.check_command import check_main
 
         return check_main()
     except KeyboardInterrupt:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from ckanext.imssbienestar.checks import command
+from ckanext.imssbienestar.checks import check_command, command
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -23,14 +23,14 @@ Run = Callable[..., tuple[int, str, str]]
 def test_publishable_is_0(run: Run, samples: Path) -> None:
     dictionary = samples / "donativos_otorgados.dictionary.csv"
     code, out, _ = run(
-        command.check_main, samples / "donativos_otorgados.csv", "--dictionary", dictionary
+        check_command.check_main, samples / "donativos_otorgados.csv", "--dictionary", dictionary
     )
     assert code == 0
     assert out.startswith("Se puede publicar: donativos_otorgados.csv cumple")
 
 
 def test_not_publishable_is_1_and_says_how_to_mend_it(run: Run, samples: Path) -> None:
-    code, out, _ = run(command.check_main, samples / "donativos_otorgados.original.csv")
+    code, out, _ = run(check_command.check_main, samples / "donativos_otorgados.original.csv")
     assert code == 1
     first, *rest = out.splitlines()
     assert first.startswith("No se puede publicar todavía")
@@ -42,7 +42,7 @@ def test_not_publishable_is_1_and_says_how_to_mend_it(run: Run, samples: Path) -
 def test_json_is_the_promised_form(run: Run, samples: Path) -> None:
     dictionary = samples / "donativos_otorgados.dictionary.csv"
     code, out, err = run(
-        command.check_main,
+        check_command.check_main,
         samples / "donativos_otorgados.original.csv",
         "--dictionary",
         dictionary,
@@ -73,7 +73,7 @@ def test_json_is_the_promised_form(run: Run, samples: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("main", [command.check_main, command.scan_main, command.infer_main])
+@pytest.mark.parametrize("main", [check_command.check_main, command.scan_main, command.infer_main])
 @pytest.mark.parametrize("name", ["nada.csv", "carpeta", "tubo", "x" * 300])
 def test_no_file_is_2_and_one_sentence(run: Run, tmp_path: Path, main: object, name: str) -> None:
     (tmp_path / "carpeta").mkdir()
@@ -85,14 +85,14 @@ def test_no_file_is_2_and_one_sentence(run: Run, tmp_path: Path, main: object, n
 
 def test_zero_bytes_is_a_finding(run: Run, tmp_path: Path) -> None:
     (tmp_path / "vacio.csv").touch()
-    code, out, _ = run(command.check_main, tmp_path / "vacio.csv")
+    code, out, _ = run(check_command.check_main, tmp_path / "vacio.csv")
     assert code == 1
     assert "empty-file" in out
 
 
 def test_an_unusable_dictionary_is_2_and_says_why(run: Run, samples: Path) -> None:
     table = samples / "donativos_otorgados.csv"
-    code, out, err = run(command.check_main, table, "--dictionary", table)
+    code, out, err = run(check_command.check_main, table, "--dictionary", table)
     assert (code, out) == (2, "")
     assert "campo" in err
 
@@ -100,7 +100,7 @@ def test_an_unusable_dictionary_is_2_and_says_why(run: Run, samples: Path) -> No
 @pytest.mark.parametrize("arguments", [["--limit", "-1"], ["--limit", "x"], ["--lang", "fr"], []])
 def test_usage_errors_are_2(run: Run, arguments: list[str]) -> None:
     extra = ["x.csv"] if arguments else []
-    assert run(command.check_main, *extra, *arguments)[0] == 2
+    assert run(check_command.check_main, *extra, *arguments)[0] == 2
 
 
 def test_the_guard_is_1_when_it_blocks(run: Run, samples: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_proposed_dictionary_fits_its_file(run: Run, samples: Path, tmp_path: 
     assert kinds["periodo_inicio"] == ("fecha", "")
     assert kinds["cuantia_pesos"] == ("entero", "pesos mexicanos")
     assert {row["descripcion"] for row in rows} == {""}
-    code, out, _ = run(command.check_main, table, "--dictionary", proposed, "--json")
+    code, out, _ = run(check_command.check_main, table, "--dictionary", proposed, "--json")
     assert json.loads(out)["counts"] == {"description-missing": len(rows)}
     assert code == 1
 

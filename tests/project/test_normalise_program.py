@@ -15,14 +15,15 @@ from pathlib import Path
 import pytest
 from workbook_files import ENTITIES, SHEET, make_messy_xlsx, make_xlsx, rewrite
 
-from ckanext.imssbienestar.checks import command as checks_command
+from ckanext.imssbienestar.checks.check_command import check_main
+from ckanext.imssbienestar.checks.command import infer_main, scan_main
 from ckanext.imssbienestar.formats.command import normalise_main
 
 Run = Callable[..., tuple[int, str, str]]
 PROGRAMS = [
-    checks_command.check_main,
-    checks_command.scan_main,
-    checks_command.infer_main,
+    check_main,
+    scan_main,
+    infer_main,
     normalise_main,
 ]
 
@@ -182,6 +183,6 @@ def test_a_bad_file_is_a_sentence_for_every_program(run: Run, tmp_path: Path, na
     for main in PROGRAMS:
         extra = ["--dry-run"] if main is normalise_main else []
         code, out, err = run(main, tmp_path / name, *extra)
-        assert code == (1 if main is checks_command.check_main else 2)
-        assert (out if main is checks_command.check_main else err).strip()
+        assert code == (1 if main is check_main else 2)
+        assert (out if main is check_main else err).strip()
     assert not (tmp_path.parent / "fuera.txt").exists()

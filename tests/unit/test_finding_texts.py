@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from check_cases import HEADER, Check
 
-from ckanext.imssbienestar.checks.texts import LANGUAGES, finding, known_codes
+from ckanext.imssbienestar.checks.languages import LANGUAGES
+from ckanext.imssbienestar.checks.texts import finding, known_codes
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.errors import ConfigurationError
 

@@ -11,9 +11,6 @@ from ckanext.imssbienestar.checks.texts import finding, severity_of
 from ckanext.imssbienestar.checks.word_list import WordList, word_list
 from ckanext.imssbienestar.domain.findings import CheckReport, Finding, FindingGroup, Severity
 
-# Findings given in full when nobody says how many.
-DEFAULT_LIMIT = 1000
-
 
 class FindingCollector:
     """What one check of one file found so far.

@@ -1,16 +1,14 @@
-"""The programs of this room: arguments in, exit codes out, texts from ``program_texts.yaml``.
-
-What a program works with is imported where it runs: the others need not wait for it.
-"""
+"""``scan_personal_data.py`` and ``infer_dictionary.py``: arguments in, exit codes out."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
 from ckanext.imssbienestar.checks import report_text
-from ckanext.imssbienestar.checks.collector import DEFAULT_LIMIT
+from ckanext.imssbienestar.checks.given_files import require_table
+from ckanext.imssbienestar.checks.inference import infer_dictionary
+from ckanext.imssbienestar.checks.personal_data import scan_personal_data, scan_workbook
 from ckanext.imssbienestar.checks.program import (
     DONE,
     NOT_GOOD,
@@ -19,57 +17,13 @@ from ckanext.imssbienestar.checks.program import (
     guarded,
     parser_of,
     print_out,
-    progress,
-    read_dictionary,
-    require_table,
     says,
     tell,
 )
-from ckanext.imssbienestar.checks.reading import FileReading
 from ckanext.imssbienestar.checks.workbook_check import as_csv
-from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.formats import DictionaryForm, dump_dictionary
 from ckanext.imssbienestar.formats.workbook import is_container
-
-
-def check_main(arguments: Sequence[str] | None = None) -> int:
-    """``check_table.py``."""
-    parser, language = parser_of("check_description", arguments)
-    say = says(language)
-    parser.add_argument("--dictionary", metavar="D", help=say("help_dictionary"))
-    parser.add_argument("--limit", type=_count, default=DEFAULT_LIMIT, help=say("help_limit"))
-    parser.add_argument(
-        "--accept", metavar="TERM", action="append", default=[], help=say("help_accept")
-    )
-    options = parser.parse_args(arguments)
-
-    def run() -> int:
-        path = existing_file(options.file, say)
-        with progress(path, say) as advance:
-            # The file is read while the engine is loaded.
-            reading = FileReading(path, advance=advance)
-            from ckanext.imssbienestar.checks.engine import check_table
-
-            report = check_table(
-                path,
-                read_dictionary(options.dictionary, language),
-                limit=options.limit,
-                language=language,
-                accepted_terms=options.accept,
-                reading=reading,
-            )
-        print_out(
-            report.model_dump_json(indent=2)
-            if options.json
-            else report_text.check_report(report, language)
-        )
-        mended = set(read_yaml("normalisation.yaml")["mended_findings"])
-        if not options.json and mended & report.counts.keys():
-            print_out("\n" + say("normalise_offer", file=path))
-        return DONE if report.publishable else NOT_GOOD
-
-    return guarded(run, options.file, language)
 
 
 def scan_main(arguments: Sequence[str] | None = None) -> int:
@@ -78,8 +32,6 @@ def scan_main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     def run() -> int:
-        from ckanext.imssbienestar.checks.personal_data import scan_personal_data, scan_workbook
-
         path = existing_file(options.file, says(language))
         require_table(path, language)
         report = scan_workbook(path) if is_container(path) else scan_personal_data(path)
@@ -101,8 +53,6 @@ def infer_main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     def run() -> int:
-        from ckanext.imssbienestar.checks.inference import infer_dictionary
-
         path = existing_file(options.file, say)
         require_table(path, language)
         with as_csv(path, language) as table:
@@ -132,10 +82,3 @@ def _write(dictionary: DataDictionary, output: str | None, *, as_json: bool, lan
     except OSError as error:
         raise CannotRunError(say("cannot_write", path=output, reason=error.strerror)) from error
     tell(say("inferred", file=output))
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(text)
-    return number

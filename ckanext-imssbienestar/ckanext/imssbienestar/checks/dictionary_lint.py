@@ -16,8 +16,9 @@ from ckanext.imssbienestar.checks.language_lint import (
     text_lints,
     unit_lints,
 )
+from ckanext.imssbienestar.checks.languages import DEFAULT_LANGUAGE
 from ckanext.imssbienestar.checks.short_forms import Shape, short_forms, written_in_capitals
-from ckanext.imssbienestar.checks.texts import DEFAULT_LANGUAGE, finding, listed, quoted
+from ckanext.imssbienestar.checks.texts import finding, listed, quoted
 from ckanext.imssbienestar.checks.word_list import WordList, word_list
 from ckanext.imssbienestar.domain.cell_values import FieldType
 from ckanext.imssbienestar.domain.descriptions import only_echoes

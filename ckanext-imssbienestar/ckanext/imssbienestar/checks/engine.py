@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from ckanext.imssbienestar.checks.collector import DEFAULT_LIMIT, FindingCollector
+from ckanext.imssbienestar.checks.collector import FindingCollector
 from ckanext.imssbienestar.checks.dictionary_lint import check_dictionary, require_usable
 from ckanext.imssbienestar.checks.errors import FileChangedError
-from ckanext.imssbienestar.checks.layout import cell_reference
+from ckanext.imssbienestar.checks.languages import DEFAULT_LANGUAGE
+from ckanext.imssbienestar.checks.layout import DEFAULT_LIMIT, cell_reference
 from ckanext.imssbienestar.checks.reading import ByteFacts, FileReading, read_bytes
 from ckanext.imssbienestar.checks.recognise import (
     TableShape,
@@ -20,7 +21,7 @@ from ckanext.imssbienestar.checks.recognise import (
 )
 from ckanext.imssbienestar.checks.table_check import TableCheck
 from ckanext.imssbienestar.checks.table_source import open_table
-from ckanext.imssbienestar.checks.texts import DEFAULT_LANGUAGE, phrase, word
+from ckanext.imssbienestar.checks.texts import phrase, word
 from ckanext.imssbienestar.checks.workbook_check import check_workbook
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.domain.findings import CheckReport

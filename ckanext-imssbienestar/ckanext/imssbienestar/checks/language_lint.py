@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ckanext.imssbienestar.checks import guide
+from ckanext.imssbienestar.checks.languages import DEFAULT_LANGUAGE
 from ckanext.imssbienestar.checks.personal_headers import normal_name
 from ckanext.imssbienestar.checks.short_forms import (
     Shape,
@@ -20,7 +21,7 @@ from ckanext.imssbienestar.checks.short_forms import (
     is_unsayable,
     short_forms,
 )
-from ckanext.imssbienestar.checks.texts import DEFAULT_LANGUAGE, finding, listed, quoted, word
+from ckanext.imssbienestar.checks.texts import finding, listed, quoted, word
 from ckanext.imssbienestar.checks.word_list import WordList, word_list
 from ckanext.imssbienestar.domain.cell_values import FieldType
 from ckanext.imssbienestar.domain.dictionary import DictionaryField, plain_words

@@ -7,6 +7,9 @@ from typing import Any
 
 from ckanext.imssbienestar.datafiles import read_yaml
 
+# Findings given in full when nobody says how many.
+DEFAULT_LIMIT = 1000
+
 
 @cache
 def table_layout() -> dict[str, Any]:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from ckanext.imssbienestar.checks.languages import DEFAULT_LANGUAGE
 from ckanext.imssbienestar.checks.personal.report import PersonalDataColumn, PersonalDataReport
 from ckanext.imssbienestar.checks.personal.rules import Decision
 from ckanext.imssbienestar.checks.personal.sampling import first_look
@@ -27,7 +28,7 @@ from ckanext.imssbienestar.checks.personal.scan import (
 from ckanext.imssbienestar.checks.reading import read_bytes
 from ckanext.imssbienestar.checks.recognise import foreign_content, recognise
 from ckanext.imssbienestar.checks.table_source import TableSource, open_table
-from ckanext.imssbienestar.checks.texts import DEFAULT_LANGUAGE, finding, word
+from ckanext.imssbienestar.checks.texts import finding, word
 from ckanext.imssbienestar.domain.findings import Finding
 from ckanext.imssbienestar.formats.workbook import is_container, open_workbook
 from ckanext.imssbienestar.formats.workbook_facts import WorkbookError

@@ -1,36 +1,22 @@
-"""What the programs of the rooms share: arguments, files, sentences for people, exit codes."""
+"""What the programs of the rooms share: arguments, files, sentences for people, exit codes.
+
+Only what every run needs is imported here, so that a program can read its file while it loads
+what it works with.
+"""
 
 from __future__ import annotations
 
 import argparse
-import codecs
 import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from ckanext.imssbienestar.checks.errors import FileChangedError, TableEngineError
-from ckanext.imssbienestar.checks.layout import limit, table_layout
-from ckanext.imssbienestar.checks.reading import CHUNK_BYTES
-from ckanext.imssbienestar.checks.recognise import foreign_content
-from ckanext.imssbienestar.checks.texts import (
-    DEFAULT_LANGUAGE,
-    LANGUAGES,
-    dictionary_findings,
-    finding,
-    word,
-)
-from ckanext.imssbienestar.checks.torn_rows import torn_row
-from ckanext.imssbienestar.checks.workbook_check import SheetUnclearError, workbook_finding
+from ckanext.imssbienestar.checks.languages import DEFAULT_LANGUAGE, LANGUAGES
 from ckanext.imssbienestar.datafiles import read_yaml
-from ckanext.imssbienestar.domain.dictionary import DataDictionary, DictionaryError
-from ckanext.imssbienestar.domain.findings import Finding
-from ckanext.imssbienestar.errors import InputFileError, TerminalError
-from ckanext.imssbienestar.formats import load_dictionary
-from ckanext.imssbienestar.formats.workbook import is_container
-from ckanext.imssbienestar.formats.workbook_facts import WorkbookError
+from ckanext.imssbienestar.errors import ImssError, TerminalError
 
 DONE, NOT_GOOD, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 130
 
@@ -85,17 +71,6 @@ def existing_file(name: str, say: Callable[..., str]) -> Path:
         raise CannotRunError(say("file_unreadable", path=name, reason=reason)) from error
 
 
-def read_dictionary(name: str | None, language: str) -> DataDictionary | None:
-    """The dictionary a person named, or None when none was.
-
-    :raises CannotRunError: there is no such file.
-    :raises DictionaryError: it is not a usable dictionary.
-    """
-    if name is None:
-        return None
-    return load_dictionary(existing_file(name, says(language)))
-
-
 @contextmanager
 def _bar(path: Path, say: Callable[..., str]) -> Any:
     # Imported here: small files, the most of them, never need it.
@@ -121,75 +96,16 @@ def guarded(run: Callable[[], int], name: str, language: str) -> int:
         return run()
     except CannotRunError as error:
         message = str(error)
-    except DictionaryError as error:
-        lines = [say("dictionary_unusable")]
-        lines += [f"  {f.message} {f.fix}" for f in dictionary_findings(error, language)]
-        message = "\n".join(lines)
-    except WorkbookError as error:
-        message = _sentence(workbook_finding(error, language))
-    except SheetUnclearError as error:
-        message = _sentence(error.finding)
-    except FileChangedError:
-        message = say("file_changed", path=name)
-    except (InputFileError, OSError) as error:
-        cause = error if isinstance(error, OSError) else error.__cause__
-        reason = getattr(cause, "strerror", None) or type(error).__name__
-        message = say("file_unreadable", path=name, reason=reason)
-    except TableEngineError as error:
-        message = say("engine_stopped", reason=error)
+    except (ImssError, OSError) as error:
+        # Imported here: whoever raised it has loaded most of what its sentence needs.
+        from ckanext.imssbienestar.checks.failures import sentence_of
+
+        message = sentence_of(error, name, language)
     except KeyboardInterrupt:
         tell(say("interrupted"))
         return INTERRUPTED
     tell(message)
     return COULD_NOT_RUN
-
-
-def _sentence(found: Finding) -> str:
-    return f"{found.message} {found.fix}"
-
-
-def require_table(path: Path, language: str) -> None:
-    """Refuse what is no table at all, whatever its name says, or a torn one.
-
-    :raises CannotRunError: it is a web page, a picture, a compressed file, …; a quote in it is
-        never closed, or a row longer than the limit.
-    """
-    if is_container(path):
-        return  # a workbook, or its reader says why it is none
-    if kind := foreign_content(path):
-        kind = word("contents", kind, language)
-        raise CannotRunError(_sentence(finding("format-error", language=language, kind=kind)))
-    with path.open("rb") as stream:
-        _require_rows(stream, language)
-    if torn := torn_row(path, language):
-        raise CannotRunError(_sentence(torn))
-
-
-def _require_rows(stream: BinaryIO, language: str) -> None:
-    """Refuse bytes that cannot be rows: NULs, lines or columns beyond the limits."""
-    longest, line, lines, size = limit("row_bytes"), 0, 0, 0
-    head = stream.read(CHUNK_BYTES)
-    wide = head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-    stream.seek(0)
-    opening = head.lstrip().partition(b"\n")[0]
-    columns = 1 + max(opening.count(mark.encode()) for mark in table_layout()["separators"])
-    if columns > limit("columns"):
-        facts: dict[str, Any] = {"found": columns, "limit": limit("columns")}
-        raise CannotRunError(_sentence(finding("too-many-columns", language=language, **facts)))
-    while piece := stream.read(CHUNK_BYTES):
-        nul = -1 if wide else piece.find(b"\0")
-        if nul >= 0:
-            found = finding("nul-byte", language=language, byte=size + nul + 1)
-            raise CannotRunError(_sentence(found))
-        first = piece.find(b"\n")
-        line += len(piece) if first < 0 else first
-        if line > longest:
-            facts = {"row": lines + 1, "limit": longest}
-            raise CannotRunError(_sentence(finding("row-too-long", language=language, **facts)))
-        if first >= 0:
-            line = len(piece) - piece.rfind(b"\n") - 1
-        lines += piece.count(b"\n")
-        size += len(piece)
 
 
 def print_out(text: str) -> None:

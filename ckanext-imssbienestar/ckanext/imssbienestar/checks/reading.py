@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import queue
 import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from ckanext.imssbienestar.errors import InputFileError
 
@@ -88,7 +89,13 @@ def _unreadable(path: Path, error: OSError) -> InputFileError:
 
 
 def _read(stream: BinaryIO, advance: Callable[[int], object] | None) -> ByteFacts:
-    digest = hashlib.sha256()
+    with _Digest() as digest:
+        return _judged(stream, digest, advance)
+
+
+def _judged(
+    stream: BinaryIO, digest: _Digest, advance: Callable[[int], object] | None
+) -> ByteFacts:
     utf8 = _Utf8Judge()
     rows = _RowJudge()
     size = 0
@@ -96,7 +103,7 @@ def _read(stream: BinaryIO, advance: Callable[[int], object] | None) -> ByteFact
     first = b""
     while chunk := stream.read(CHUNK_BYTES):
         first = first or chunk[:4]
-        digest.update(chunk)
+        digest.feed(chunk)
         utf8.feed(chunk)
         if nul_byte is None and (found := chunk.find(b"\0")) >= 0:
             nul_byte = size + found
@@ -109,7 +116,7 @@ def _read(stream: BinaryIO, advance: Callable[[int], object] | None) -> ByteFact
     if utf8.bad_byte is not None:
         encoding = "utf-16" if first.startswith(_UTF16_MARKS) else "cp1252"
     return ByteFacts(
-        sha256=digest.hexdigest(),
+        sha256=digest.finish(),
         size=size,
         has_bom=first.startswith(BOM),
         bad_byte=utf8.bad_byte,
@@ -175,6 +182,51 @@ class FileReading:
             self._facts = read_bytes(self._path, advance=self._advance)
         except InputFileError as error:
             self._failure = error
+
+
+class _Digest:
+    """SHA-256 of pieces, from the second one on in a thread of its own.
+
+    It takes as long as everything else that is asked of the bytes, and lets other threads work.
+    """
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+        self._pieces: queue.Queue[bytes] = queue.Queue(maxsize=4)
+        self._thread: threading.Thread | None = None
+        self._is_first = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stop()
+
+    def feed(self, chunk: bytes) -> None:
+        """The next piece; never an empty one."""
+        if self._is_first:
+            self._is_first = False
+            self._digest.update(chunk)
+            return
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, daemon=True)
+            self._thread.start()
+        self._pieces.put(chunk)
+
+    def finish(self) -> str:
+        """The digest in hexadecimal, of all the pieces."""
+        self._stop()
+        return self._digest.hexdigest()
+
+    def _run(self) -> None:
+        while chunk := self._pieces.get():
+            self._digest.update(chunk)
+
+    def _stop(self) -> None:
+        if self._thread is not None:
+            self._pieces.put(b"")
+            self._thread.join()
+            self._thread = None
 
 
 @dataclass

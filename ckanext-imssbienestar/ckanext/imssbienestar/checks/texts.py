@@ -10,13 +10,11 @@ from dataclasses import asdict
 from functools import cache
 from typing import Any
 
+from ckanext.imssbienestar.checks.languages import DEFAULT_LANGUAGE, language_of
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.domain.dictionary import DictionaryError
 from ckanext.imssbienestar.domain.findings import Finding, Severity
 from ckanext.imssbienestar.errors import ConfigurationError
-
-DEFAULT_LANGUAGE = "es"
-LANGUAGES = ("es", "en")
 
 # A message quotes at most this much of a cell: enough to recognise it.
 VALUE_LENGTH = 60
@@ -31,12 +29,6 @@ def _data() -> Mapping[str, Any]:
 def known_codes() -> tuple[str, ...]:
     """Every code that has a text."""
     return tuple(_data()["codes"])
-
-
-def language_of(locale: str) -> str:
-    """The language we have texts in for a locale such as ``es_MX``; Spanish when unknown."""
-    short = locale.replace("-", "_").partition("_")[0].lower()
-    return short if short in LANGUAGES else DEFAULT_LANGUAGE
 
 
 def severity_of(code: str) -> Severity:

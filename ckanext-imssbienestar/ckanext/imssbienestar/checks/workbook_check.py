@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ckanext.imssbienestar.checks.collector import FindingCollector
+from ckanext.imssbienestar.checks.languages import DEFAULT_LANGUAGE
 from ckanext.imssbienestar.checks.layout import limit
-from ckanext.imssbienestar.checks.texts import DEFAULT_LANGUAGE, finding, phrase, word
+from ckanext.imssbienestar.checks.texts import finding, phrase, word
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.domain.findings import Finding
 from ckanext.imssbienestar.errors import TerminalError

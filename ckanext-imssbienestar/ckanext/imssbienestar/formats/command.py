@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ckanext.imssbienestar.checks.given_files import read_dictionary
 from ckanext.imssbienestar.checks.program import (
     DONE,
     NOT_GOOD,
@@ -17,7 +18,6 @@ from ckanext.imssbienestar.checks.program import (
     parser_of,
     print_out,
     progress,
-    read_dictionary,
     says,
     tell,
 )

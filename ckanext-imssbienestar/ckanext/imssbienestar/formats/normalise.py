@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ckanext.imssbienestar.checks.texts import DEFAULT_LANGUAGE, finding
+from ckanext.imssbienestar.checks.languages import DEFAULT_LANGUAGE
+from ckanext.imssbienestar.checks.texts import finding
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.formats.normalise_changes import NormalisedCopy
 from ckanext.imssbienestar.formats.normalise_copy import CopyWriter

@@ -6,7 +6,7 @@ from typing import Any
 
 from ckan.plugins import toolkit as tk
 
-from ckanext.imssbienestar.checks.texts import LANGUAGES
+from ckanext.imssbienestar.checks.languages import LANGUAGES
 from ckanext.imssbienestar.domain.workflow import Role, State
 from ckanext.imssbienestar.formats import DictionaryForm
 

@@ -8,7 +8,7 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.types import Context, DataDict
 
-from ckanext.imssbienestar.checks.texts import language_of
+from ckanext.imssbienestar.checks.languages import language_of
 from ckanext.imssbienestar.domain.findings import CheckReport
 from ckanext.imssbienestar.portal import report_texts, reports, texts
 from ckanext.imssbienestar.portal.logic import schema

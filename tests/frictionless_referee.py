@@ -28,6 +28,7 @@ OURS_ONLY = {
     "column-name-form",
     "jargon-description",
     "key-as-number",
+    "outer-space",
     "short-description",
     "unclear-name",
     "unit-missing",

@@ -117,6 +117,8 @@ def test_the_script_counts_by_the_same_rule(
     cases = yaml.safe_load((project / "tests/data/descriptions.yaml").read_text(encoding="utf-8"))
     liaison = open_window(cast.liaison)
     liaison.go(address(draft(cast, "cuenta"), "/edit"))
+    # The button that the script shows.
+    liaison.page.get_by_role("button", name="Ir a la siguiente").wait_for()
     counted = liaison.page.evaluate(
         """cases => cases.map(written => {
           const column = document.querySelector('.imss-column');

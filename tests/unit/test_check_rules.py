@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ckanext.imssbienestar.checks import check_table
+from ckanext.imssbienestar.checks import check_table, column_values
 from ckanext.imssbienestar.checks.catalogues import catalogue_names, find_catalogue
+from ckanext.imssbienestar.checks.space_rules import SPACES
 from ckanext.imssbienestar.domain.dictionary import DataDictionary, DictionaryError
 from ckanext.imssbienestar.domain.findings import CheckReport
 
@@ -293,6 +295,41 @@ def test_what_is_no_list_has_no_categories(check: Check) -> None:
     assert check("nota,clave_interna\n" + texts, fields("nota", "clave_interna")).counts == {}
     codes = check("clave_de_unidad,nota\nCYR,a\nIMB,b\n", fields("clave_de_unidad", "nota"))
     assert codes.counts == {}
+
+
+# --- spaces --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("few", [4, 4000])
+def test_spaces_around_texts_are_counted_by_column(
+    check: Check, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the values of a column and cell by cell: as Python strips, whatever stands there."""
+    monkeypatch.setattr(column_values, "few_values", lambda _table: few)
+    letters = ["", "a", "é", "~", "!", " ", "\t", "\n", "\u00a0", "\u200b", "\u3000"]
+    texts = [
+        "".join(chosen) for n in range(1, 3) for chosen in itertools.product(letters, repeat=n)
+    ]
+    outer = [text != text.strip(SPACES) for text in texts]
+    rows = "".join(f'"{text}","{text}", {n},x \n' for n, text in enumerate(texts))
+    schema = fields("nota", "color_de_tapa", "cuantos_hay", "tipo_de_unidad")
+    schema["fields"][1]["constraints"] = {"enum": sorted(set(texts) - {""})}
+    schema["fields"][2]["type"] = "integer"
+    report = check(f"nota,color_de_tapa,cuantos_hay,tipo_de_unidad\n{rows}", schema)
+    counted = {g.column: g.count for g in report.groups if g.code == "outer-space"}
+    # A listed value may have spaces, and so may a number.
+    assert counted == {"nota": sum(outer), "tipo_de_unidad": len(texts)}
+    shown = [found.row for found in report.findings if found.code == "outer-space"]
+    first = [row for row, is_outer in enumerate(outer, start=2) if is_outer]
+    assert shown == sorted([*first[:5], 2, 3, 4, 5, 6])
+    assert report.publishable
+
+
+def test_spaces_in_a_total_row_or_a_personal_column(check: Check) -> None:
+    curp = "BOXW310820HNERXN09 "
+    report = check(f"dato\n{curp}\n Total \n", fields("dato"))
+    assert report.counts["outer-space"] == 1
+    assert curp.strip() not in report.model_dump_json()
 
 
 # --- the header ----------------------------------------------------------------------------------

@@ -50,6 +50,7 @@ def test_the_messy_donativos_are_refused_with_every_defect_named(samples: Path) 
         "total-row": 1,
         "blank-row": 1,
         "mixed-type": 3,
+        "outer-space": 5,
         "abbreviated-name": 5,
         "column-name-form": 1,
     }

@@ -57,6 +57,15 @@ def all_values(table: TableSource, cell: str) -> str:
     )
 
 
+def few_values_of(table: TableSource, number: int) -> str | None:
+    """The :func:`all_values` of a column that seems to have few; None for any other.
+
+    :param number: the place of the column, from 1.
+    """
+    few = expected_values(table)[number - 1] <= few_values(table)
+    return all_values(table, f"c{number}") if few else None
+
+
 def _in_all(table: TableSource) -> int:
     return limit("values_in_memory") // table.width
 

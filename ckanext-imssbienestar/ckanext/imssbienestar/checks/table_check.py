@@ -10,6 +10,7 @@ import duckdb
 
 from ckanext.imssbienestar.checks.cell_rules import CellRule
 from ckanext.imssbienestar.checks.collector import FindingCollector
+from ckanext.imssbienestar.checks.column_values import few_values_of
 from ckanext.imssbienestar.checks.header import check_header, pair_columns
 from ckanext.imssbienestar.checks.layout import cell_reference
 from ckanext.imssbienestar.checks.layout import limit as layout_limit
@@ -136,6 +137,7 @@ class TableCheck:
         return WholeTable(
             fetch=rules.fetch,
             measure=self.table.measure,
+            values_of=lambda column: few_values_of(self.table, column.index),
             relation=rules.live_rows if spoiled else RELATION,
             rows=rows,
             columns=rules.columns,

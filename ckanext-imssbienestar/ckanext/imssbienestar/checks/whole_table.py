@@ -33,6 +33,8 @@ class WholeTable:
 
     :ivar fetch: runs a query.
     :ivar measure: aggregates over all rows of the open table, those already known at no cost.
+    :ivar values_of: SQL of an aggregate over a column that seems to have few different values: its
+        cells by value, or NULL if they are many after all. None for a column of many.
     :ivar relation: SQL of the rows to judge (no blank and no total row): ``r``, c1…cn.
     :ivar rows: how many they are.
     :ivar hidden: columns with personal data; their cells are shown to nobody.
@@ -41,6 +43,7 @@ class WholeTable:
 
     fetch: Callable[[str], list[Any]]
     measure: Callable[[Sequence[str]], list[Any]]
+    values_of: Callable[[Column], str | None]
     relation: str
     rows: int
     columns: tuple[Column, ...]

@@ -14,8 +14,10 @@ import duckdb
 
 from ckanext.imssbienestar.checks.column_rules import kinds_of_value, padded_keys
 from ckanext.imssbienestar.checks.key_rules import foreign_keys
+from ckanext.imssbienestar.checks.layout import limit
 from ckanext.imssbienestar.checks.list_rules import list_values
 from ckanext.imssbienestar.checks.row_rules import counting_steps, gaps, repeated_rows
+from ckanext.imssbienestar.checks.space_rules import outer_spaces
 from ckanext.imssbienestar.checks.table_source import RELATION
 from ckanext.imssbienestar.checks.whole_table import Probe, RowFinding, WholeTable
 
@@ -25,12 +27,13 @@ _RULES: tuple[Callable[[WholeTable], Iterator[Probe]], ...] = (
     gaps,
     kinds_of_value,
     padded_keys,
+    outer_spaces,
     list_values,
 )
 
 
 # Those whose aggregates depend on the columns alone.
-_FORESEEN = (gaps, kinds_of_value, padded_keys)
+_FORESEEN = (gaps, kinds_of_value, padded_keys, outer_spaces)
 
 
 def expected_aggregates(table: WholeTable) -> list[str]:
@@ -56,4 +59,8 @@ def _values(table: WholeTable, aggregates: Sequence[str]) -> Iterator[Any]:
     if aggregates and table.relation == RELATION:
         yield from table.measure(aggregates)
     elif aggregates:
-        yield from table.fetch(f"SELECT {', '.join(aggregates)} FROM {table.relation}")[0]
+        # As many at once as the pass over all rows takes.
+        most = limit("aggregates_in_one_pass")
+        for first in range(0, len(aggregates), most):
+            asked = ", ".join(aggregates[first : first + most])
+            yield from table.fetch(f"SELECT {asked} FROM {table.relation}")[0]

@@ -2,7 +2,8 @@
 
 It is part of the cell (RFC 4180, 2.4): «Norte» and «Norte » are two values for whoever counts
 them. frictionless takes such a text as it is, so this is a warning and no error. Numbers may have
-spaces around them, and dates with spaces are of the wrong type already.
+spaces around them; dates with spaces are of the wrong type, and lists, patterns and catalogues of
+the dictionary judge their cells themselves.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from ckanext.imssbienestar.checks.cell_rules import Column, literal
+from ckanext.imssbienestar.checks.column_rules import free_texts
 from ckanext.imssbienestar.checks.whole_table import Probe, RowFinding, WholeTable
-from ckanext.imssbienestar.domain.cell_values import FieldType
 
 # What nobody sees: the space bar's, tabs, line breaks, no-break and other wide or narrow ones.
 SPACES = (
@@ -25,12 +26,8 @@ _SHOWN = 5
 
 
 def outer_spaces(table: WholeTable) -> Iterator[Probe]:
-    """Count the cells of each column of texts that begin or end with a space."""
-    for column in table.columns:
-        entry = column.field
-        # A list of allowed values has judged every cell by itself.
-        if entry is not None and (entry.type is not FieldType.STRING or entry.constraints.enum):
-            continue
+    """Count the cells of each column of free texts that begin or end with a space."""
+    for column in free_texts(table):
         if values := table.values_of(column):
             yield Probe((values,), partial(_judge_values, table, column))
         else:

@@ -138,10 +138,3 @@ def test_a_table_that_is_canonical_has_nothing_to_change(
     dataset = make_dataset()
     page = app.get(_page(dataset), headers=_headers(unit.liaison)).get_data(as_text=True)
     assert "No hay nada que cambiar en su forma" in page
-
-
-@pytest.mark.ckan_config("ckanext.imssbienestar.check_inline_bytes", 1)
-def test_a_large_file_is_copied_elsewhere(unit: Unit, make_dataset: SampleMaker, app: Any) -> None:
-    dataset = make_dataset(content=ORIGINAL)
-    page = app.get(_page(dataset), headers=_headers(unit.liaison)).get_data(as_text=True)
-    assert "scripts/normalise_table.py" in page

@@ -61,6 +61,11 @@ def check_silence_seconds() -> int:
     return int(tk.config[PREFIX + "check_silence_seconds"])
 
 
+def copy_kept_seconds() -> int:
+    """Seconds for which the prepared copy of a large file waits to be confirmed."""
+    return int(tk.config[PREFIX + "copy_kept_seconds"])
+
+
 def datastore_timeout() -> int:
     """Seconds after which loading the tables of a dataset in the background is given up."""
     return int(tk.config[PREFIX + "datastore_timeout"])

@@ -61,6 +61,13 @@ class ReportKey:
         """The same check with every finding kept: a check of its own, whose result is a file."""
         return replace(self, rules_version=self.rules_version + _COMPLETE)
 
+    def copied(self, answers: str) -> ReportKey:
+        """The publishable copy of the same file, whose result is a file too.
+
+        :param answers: a digest of what a person answered about the copy.
+        """
+        return replace(self, rules_version=f"{self.rules_version} copy {answers}")
+
     @property
     def is_complete(self) -> bool:
         """Is every finding kept?"""

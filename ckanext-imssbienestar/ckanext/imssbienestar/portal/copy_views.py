@@ -1,7 +1,9 @@
 """The page of the publishable copy: what people sent, as canonical CSV, once a person confirms.
 
-The copy takes the place of the file by the ordinary way of an upload, the guard included. What
-was sent first stays as it was sent, in the content store, where no address reaches it.
+That of a small file is made while somebody waits, as often as it is looked at; that of a large one
+by a job, once, and kept for a while (:mod:`~ckanext.imssbienestar.portal.copy_jobs`). The copy
+takes the place of the file by the ordinary way of an upload, the guard included. What was sent
+first stays as it was sent, in the content store, where no address reaches it.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ckan.plugins import toolkit as tk
-from flask import Blueprint, Response, send_file
+from flask import Blueprint, Response, jsonify, send_file
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -21,10 +23,10 @@ from ckanext.imssbienestar.domain.findings import Finding
 from ckanext.imssbienestar.errors import ImssError, InputFileError, TerminalError
 from ckanext.imssbienestar.formats.normalise import CannotNormaliseError, Copy, normalised_copy
 from ckanext.imssbienestar.formats.normalise_changes import Change
-from ckanext.imssbienestar.formats.workbook import open_workbook
-from ckanext.imssbienestar.portal import reports, texts
+from ckanext.imssbienestar.portal import copy_jobs, copy_texts, prepared_copies, reports, texts
+from ckanext.imssbienestar.portal.check_runs import ReportKey
 from ckanext.imssbienestar.portal.content import content_store
-from ckanext.imssbienestar.portal.reports import Subject
+from ckanext.imssbienestar.portal.reports import CheckStanding, Subject
 
 imss_copy = Blueprint("imss_copy", __name__)
 
@@ -35,8 +37,8 @@ _CELLS_SHOWN = 5
 _CONSTANT = "constant-"
 
 
-class _CannotCopyError(TerminalError):
-    """Nothing can be copied here, whatever the table is like."""
+class _NotPreparedError(TerminalError):
+    """The copy of a large file is not there: not yet, or no longer."""
 
 
 @dataclass(frozen=True)
@@ -63,16 +65,13 @@ class _Wanted:
     def copy(self) -> Iterator[Copy]:
         """The copy, while the context lasts.
 
-        :raises _CannotCopyError: for a reason that is not in the table; its text is for people.
+        :raises CannotNormaliseError: there is no table to copy.
+        :raises _NotPreparedError: the file is large and its copy was not prepared.
         """
         stored = self.subject.stored
         if self.subject.is_large:
-            raise _CannotCopyError(
-                tk._(
-                    "The file is too large to be copied here. "
-                    "Make the copy with scripts/normalise_table.py and upload it."
-                )
-            )
+            yield self._prepared()
+            return
         with normalised_copy(
             content_store().path(stored.sha256),
             self.dictionary,
@@ -82,6 +81,36 @@ class _Wanted:
             language=texts.language(),
         ) as made:
             yield made
+
+    @property
+    def key(self) -> ReportKey:
+        """What the copy of a large file is kept under."""
+        return copy_jobs.key_of(self.subject, self.sheet, self.constants, texts.language())
+
+    @property
+    def answers(self) -> dict[str, str | None]:
+        """What the person answered, as the address and the form say it."""
+        constants = {_CONSTANT + name: value for name, value in self.constants.items()}
+        return {"sheet": self.sheet, **constants}
+
+    def request(self, *, again: bool = False) -> CheckStanding:
+        """Have the copy of a large file prepared, and say how far it is."""
+        return copy_jobs.request(self.key, self.subject, self.sheet, self.constants, again=again)
+
+    def sheets(self, refusals: tuple[Finding, ...]) -> tuple[str, ...]:
+        """The sheets to choose from, where that is the question."""
+        if not self.subject.is_large:
+            return copy_jobs.sheets_asked_for(self.subject.stored.sha256, refusals)
+        prepared = prepared_copies.find(self.key)
+        return prepared.sheets if prepared is not None else ()
+
+    def _prepared(self) -> Copy:
+        prepared = prepared_copies.find(self.key)
+        if prepared is None:
+            raise _NotPreparedError("The copy is not prepared.")
+        if prepared.copy is None:
+            raise CannotNormaliseError(*prepared.refusals)
+        return prepared.copy
 
     @property
     def copy_name(self) -> str:
@@ -97,10 +126,28 @@ def show(id: str, resource_id: str) -> str:
     try:
         with wanted.copy() as made:
             return _page(wanted, made=made)
+    except _NotPreparedError:
+        return _page(wanted, standing=wanted.request())
     except CannotNormaliseError as error:
         return _page(wanted, refusals=error.findings)
     except ImssError as error:
         return _page(wanted, fault=_fault(error))
+
+
+@imss_copy.get("/dataset/<id>/resource/<resource_id>/copy.json")
+def state(id: str, resource_id: str) -> Response:
+    """How far the copy of a large file is, for the progress bar."""
+    wanted = _wanted(id, resource_id, tk.request.args)
+    return jsonify(copy_texts.standing_dict(copy_jobs.standing_of(wanted.key)))
+
+
+@imss_copy.post("/dataset/<id>/resource/<resource_id>/copy-again")
+def again(id: str, resource_id: str) -> WerkzeugResponse:
+    """Prepare again the copy of a large file that could not be prepared."""
+    wanted = _wanted(id, resource_id, tk.request.form)
+    if wanted.subject.is_large:
+        wanted.request(again=True)
+    return _to_the_page(wanted)
 
 
 @imss_copy.get("/dataset/<id>/resource/<resource_id>/copy.csv")
@@ -116,7 +163,7 @@ def download(id: str, resource_id: str) -> Response:
                 as_attachment=True,
                 download_name=wanted.copy_name,
             )
-    except ImssError:
+    except (ImssError, FileNotFoundError):  # a prepared copy may be wiped at this moment
         return tk.abort(404, tk._("There is no copy of this file."))
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
@@ -143,12 +190,18 @@ def confirm(id: str, resource_id: str) -> WerkzeugResponse | str:
                         "upload": FileStorage(stream, filename=wanted.copy_name),
                     },
                 )
+    except (_NotPreparedError, FileNotFoundError):
+        tk.h.flash_notice(
+            tk._("The copy that you saw is no longer kept. It is prepared again; look once more.")
+        )
+        return _to_the_page(wanted)
     except CannotNormaliseError as error:
         return _page(wanted, refusals=error.findings)
     except ImssError as error:
         return _page(wanted, fault=_fault(error))
     except tk.ValidationError as error:
         return _page(wanted, fault=" ".join(_sentences(error.error_dict)))
+    prepared_copies.forget(wanted.key)
     tk.h.flash_success(tk._("The publishable copy is now the file of this resource."))
     return tk.redirect_to("imss_report.show", id=wanted.dataset["name"], resource_id=resource_id)
 
@@ -181,6 +234,7 @@ def _page(
     *,
     made: Copy | None = None,
     refusals: tuple[Finding, ...] = (),
+    standing: CheckStanding | None = None,
     fault: str = "",
 ) -> str:
     report = made.report if made is not None else None
@@ -197,14 +251,20 @@ def _page(
             if report
             else [],
             "refusals": [found.model_dump(mode="json") for found in refusals],
-            "sheets": _sheets(wanted, refusals),
+            "sheets": wanted.sheets(refusals),
+            "standing": copy_texts.standing_dict(standing) if standing is not None else None,
             "fault": fault,
             "lacking": _lacking(wanted, report.columns if report else ()),
-            "answers": {"sheet": wanted.sheet}
-            | {_CONSTANT + name: value for name, value in wanted.constants.items()},
+            "answers": wanted.answers,
             "prefix": _CONSTANT,
         },
     )
+
+
+def _to_the_page(wanted: _Wanted) -> WerkzeugResponse:
+    place = {"id": wanted.dataset["name"], "resource_id": wanted.resource["id"]}
+    answers = {name: value for name, value in wanted.answers.items() if value}
+    return tk.redirect_to("imss_copy.show", **place, **answers)
 
 
 def _fault(error: ImssError) -> str:
@@ -223,14 +283,6 @@ def _lacking(wanted: _Wanted, columns: tuple[str, ...]) -> list[str]:
         for field in dictionary.fields
         if field.name not in columns or field.name in wanted.constants
     ]
-
-
-def _sheets(wanted: _Wanted, refusals: tuple[Finding, ...]) -> list[str]:
-    """The sheets to choose from, where that is the question."""
-    if not any(found.code in {"several-sheets", "sheet-unknown"} for found in refusals):
-        return []
-    with open_workbook(content_store().path(wanted.subject.stored.sha256)) as workbook:
-        return [sheet.name for sheet in workbook.filled_sheets]
 
 
 def _change(change: Change) -> dict[str, Any]:

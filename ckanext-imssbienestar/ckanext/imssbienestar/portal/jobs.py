@@ -1,4 +1,4 @@
-"""Checks of large files, run by CKAN's own job queue (``ckan jobs worker``).
+"""Checks of large files, and their copies, run by CKAN's own job queue (``ckan jobs worker``).
 
 The database says what is under way (:mod:`~ckanext.imssbienestar.portal.check_runs`); the queue
 only carries the id of an attempt. So a queue that lost its jobs, a worker that was killed and a
@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -48,13 +48,26 @@ def request_check(
     *,
     again: bool = False,
 ) -> CheckRun:
-    """The run of this check, put into the queue unless it is there, running or failed.
+    """The run of this check; see :func:`request_run`."""
+    return request_run(key, stored, dictionary, check_file, again=again)
 
+
+def request_run(
+    key: ReportKey,
+    stored: StoredFile,
+    dictionary: Mapping[str, Any] | None,
+    job: Callable[..., None],
+    *arguments: Any,
+    again: bool = False,
+) -> CheckRun:
+    """A run, put into the queue unless it is there, running or failed.
+
+    :param job: called in the worker with the id of the attempt and the arguments.
     :param again: also after a failure.
     """
     claimed = check_runs.claim(key, stored, dictionary, again=again)
     if claimed is not None:
-        _enqueue(claimed)
+        _enqueue(claimed, job, arguments)
     run = standing_run(key)
     if run is None:
         # Only a hand in the database takes a row away.
@@ -81,13 +94,21 @@ def somebody_works() -> bool:
 
 def check_file(run_id: str) -> None:
     """The job: check one file and keep its report, or the file of all its findings."""
+    work_on(run_id, _check)
+
+
+def work_on(run_id: str, work: Callable[[CheckRun, Progress], None]) -> None:
+    """Do the work of an attempt with signs of life; how it ended is in its row.
+
+    :param work: ends with :func:`~ckanext.imssbienestar.portal.check_runs.finish`.
+    """
     run = check_runs.start(run_id)
     if run is None:
         return
     reason = Reason.UNEXPECTED
     try:
         with _signs_of_life(run) as progress:
-            _check(run, progress)
+            work(run, progress)
     except TableEngineError:
         reason = Reason.NO_ROOM
     except InputFileError:
@@ -101,7 +122,7 @@ def check_file(run_id: str) -> None:
         check_runs.fail(run.id, reason)
 
 
-def _check(run: CheckRun, progress: _Progress) -> None:
+def _check(run: CheckRun, progress: Progress) -> None:
     key, schema = check_runs.key_of(run), run.dictionary
     report = check_table(
         content_store().path(run.sha256),
@@ -119,27 +140,28 @@ def _check(run: CheckRun, progress: _Progress) -> None:
         check_runs.finish(run.id, key, report)
 
 
-class _Progress:
-    """The bytes read so far; written by the check, read by the thread that tells of it."""
+class Progress:
+    """The bytes read so far; written by the work, read by the thread that tells of it."""
 
     def __init__(self) -> None:
         self.bytes_read = 0
 
     def advance(self, count: int) -> None:
+        """So many bytes more."""
         self.bytes_read += count
 
 
 @contextmanager
-def _signs_of_life(run: CheckRun) -> Iterator[_Progress]:
-    """Tell of the progress while the check works; the engine may be silent for minutes."""
-    progress, over = _Progress(), threading.Event()
+def _signs_of_life(run: CheckRun) -> Iterator[Progress]:
+    """Tell of the progress while the work is done; the engine may be silent for minutes."""
+    progress, over = Progress(), threading.Event()
 
     def tell() -> None:
         while not over.wait(_BEAT):
             try:
                 check_runs.beat(run.id, min(progress.bytes_read, run.size))
             except SQLAlchemyError as error:
-                log.warning("No sign of life of check %s: %s", run.id, type(error).__name__)
+                log.warning("No sign of life of run %s: %s", run.id, type(error).__name__)
 
     thread = threading.Thread(target=tell, name=f"check-{run.id}", daemon=True)
     thread.start()
@@ -150,16 +172,16 @@ def _signs_of_life(run: CheckRun) -> Iterator[_Progress]:
         thread.join()
 
 
-def _enqueue(run: CheckRun) -> None:
+def _enqueue(run: CheckRun, job: Callable[..., None], arguments: Sequence[Any]) -> None:
     try:
         tk.enqueue_job(
-            check_file,
-            [run.id],
-            title=f"Check of {run.sha256[:12]}",
+            job,
+            [run.id, *arguments],
+            title=f"{job.__name__} of {run.sha256[:12]}",
             rq_kwargs={"job_id": run.id, "timeout": config.check_timeout()},
         )
     except RedisError:
-        log.warning("The queue does not answer: check %s was not put into it.", run.id)
+        log.warning("The queue does not answer: run %s was not put into it.", run.id)
         check_runs.fail(run.id, Reason.QUEUE)
 
 

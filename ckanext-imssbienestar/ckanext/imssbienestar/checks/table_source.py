@@ -292,6 +292,9 @@ def connect(folder: str) -> duckdb.DuckDBPyConnection:
     )
     # Its own bar goes to standard output, in the middle of the JSON somebody asked for.
     connection.execute("SET enable_progress_bar = false")
+    # Our queries join one table with a short list: the order is as written, and looking for a
+    # better one takes half of the time that planning does.
+    connection.execute("SET disabled_optimizers = 'join_order'")
     return connection
 
 

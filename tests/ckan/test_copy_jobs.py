@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -21,9 +22,8 @@ from openpyxl import Workbook
 from sqlalchemy.orm import Session
 
 from ckanext.imssbienestar import config
-from ckanext.imssbienestar.checks.errors import TableEngineError
 from ckanext.imssbienestar.model import CheckRun
-from ckanext.imssbienestar.portal import check_runs, copy_jobs, prepared_copies
+from ckanext.imssbienestar.portal import check_runs, prepared_copies
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
 
@@ -168,11 +168,11 @@ def test_a_preparation_that_fails_says_why_and_is_tried_again(
     headers = _headers(unit.liaison)
 
     def fail(*arguments: Any, **options: Any) -> None:
-        raise TableEngineError("no room")
+        raise OSError(errno.ENOSPC, "no room")
 
     app.get(_page(dataset), headers=headers)
     with monkeypatch.context() as patch:
-        patch.setattr(copy_jobs, "normalised_copy", fail)
+        patch.setattr(prepared_copies, "keep", fail)
         _work()
     page = app.get(_page(dataset), headers=headers).get_data(as_text=True)
     assert "muy poca memoria o muy poco disco" in page

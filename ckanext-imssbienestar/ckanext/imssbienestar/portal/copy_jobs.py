@@ -7,6 +7,7 @@ kept for a while by :mod:`~ckanext.imssbienestar.portal.prepared_copies`.
 from __future__ import annotations
 
 import datetime
+import errno
 import hashlib
 import json
 import logging
@@ -17,6 +18,7 @@ from ckan.plugins import toolkit as tk
 from redis.exceptions import RedisError
 
 from ckanext.imssbienestar import config
+from ckanext.imssbienestar.checks.errors import TableEngineError
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.domain.findings import Finding
 from ckanext.imssbienestar.formats.normalise import CannotNormaliseError, normalised_copy
@@ -104,6 +106,10 @@ def _prepare(
     except CannotNormaliseError as error:
         sheets = sheets_asked_for(run.sha256, error.findings)
         prepared_copies.keep_refusal(key, error.findings, sheets)
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise TableEngineError("no room for the copy") from error
+        raise
     check_runs.finish(run.id, key, None)
 
 

@@ -41,6 +41,8 @@ def package_update(original: Any, context: Context, data_dict: DataDict) -> Any:
     package = model.Package.get(str(data_dict.get("id") or data_dict.get("name") or ""))
     if package is not None and not context.get("ignore_auth"):
         tk.check_access("package_update", {"user": context.get("user")}, {"id": package.id})
+        # Locked and read anew: a publication may have ended after this session read it.
+        model.Session.refresh(package, with_for_update=True)
         refuse_if_shown(package)
     return original(context, data_dict)
 

@@ -8,7 +8,7 @@ the dictionary judge their cells themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from ckanext.imssbienestar.checks.cell_rules import Column, literal
@@ -23,11 +23,17 @@ SPACES = (
 )
 # A column mostly has them in all its cells or by a program's habit: a few tell which.
 _SHOWN = 5
+# Columns that are counted with everything else; more are counted apart.
+_AT_ONCE = 100
 
 
 def outer_spaces(table: WholeTable) -> Iterator[Probe]:
     """Count the cells of each column of free texts that begin or end with a space."""
-    for column in free_texts(table):
+    columns = list(free_texts(table))
+    if len(columns) > _AT_ONCE:
+        yield Probe((), partial(_judge_many, table, columns))
+        return
+    for column in columns:
         if values := table.values_of(column):
             yield Probe((values,), partial(_judge_values, table, column))
         else:
@@ -47,6 +53,19 @@ def has_outer_space(sql: str) -> str:
 
 def _count(sql: str) -> str:
     return f"count(CASE WHEN {has_outer_space(sql)} THEN 1 END)"
+
+
+def _judge_many(table: WholeTable, columns: Sequence[Column]) -> Iterator[RowFinding]:
+    """Count in passes of their own, with one expression for all columns: each takes memory."""
+    for first in range(0, len(columns), _AT_ONCE):
+        some = columns[first : first + _AT_ONCE]
+        keys = ", ".join(str(column.index) for column in some)
+        cells = ", ".join(column.sql for column in some)
+        unpivoted = f"SELECT unnest([{keys}]) AS k, unnest([{cells}]) AS v FROM {table.relation}"
+        counted = f"SELECT k, count(*) FROM ({unpivoted}) WHERE {has_outer_space('v')} GROUP BY k"
+        totals = dict(table.fetch(counted))
+        for column in some:
+            yield from _judge(table, column, totals.get(column.index, 0))
 
 
 def _judge_values(

@@ -129,9 +129,9 @@ def _first_sample(
     if wanted is _Wanted.COUNTS or any(answer is None for answer in answers):
         return None
     if wanted is _Wanted.ALL:
-        (values,) = answers
-        cells = sum(values.values()) - values.pop("", 0)
-        return ColumnSample(number, cells, is_complete=True, values=values)
+        # A copy: others read the same counts.
+        values = {value: n for value, n in answers[0].items() if value}
+        return ColumnSample(number, sum(values.values()), is_complete=True, values=values)
     cells, sample, suspects = answers
     if len(sample) < _share(table, "sample") // _ENOUGH:
         return None

@@ -265,6 +265,9 @@ def open_table(
         connection = connect(folder)
         try:
             table = TableSource(connection, link, facts, shape)
+            if table.width > limit("columns_in_parallel"):
+                # Each thread holds thousands of rows of every column, more than once.
+                connection.execute("SET threads = 1")
             if settle and table.readable:
                 table.survey([])
             yield table

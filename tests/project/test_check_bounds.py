@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -100,3 +101,25 @@ def test_a_quote_left_open_is_no_file_to_judge_columns_by(
         code, out, err = run(main, table, "--lang", "en")
         assert (code, out) == (2, "")
         assert err.startswith("Row 3 opens a quote that is never closed")
+
+
+@pytest.mark.slow
+def test_a_thousand_columns_are_counted_within_memory(
+    measured: Callable[..., Measured], tmp_path: Path
+) -> None:
+    names = [f"cuantos_en_el_lugar_{place}" for place in range(1000)]
+    described = {"type": "integer", "description": "Cuántos hubo en el periodo que se dice."}
+    dictionary = tmp_path / "wide.json"
+    fields = [{"name": name, **described} for name in names]
+    dictionary.write_text(json.dumps({"fields": fields}), encoding="utf-8")
+    table = tmp_path / "wide.csv"
+    with table.open("w", encoding="utf-8") as target:
+        target.write(",".join(names) + "\n")
+        target.writelines(
+            ",".join(str(row * place) for place in range(1000)) + "\n" for row in range(300)
+        )
+        target.write("1,x," + ",".join(["2"] * 997) + ",x\n")
+    told = measured("check_table.py", table, "--dictionary", dictionary)
+    assert told.code == 1, told.said
+    assert "type-error · 2 · stops publication" in told.said
+    assert told.megabytes < 700

@@ -10,12 +10,18 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from ckanext.imssbienestar.checks.languages import DEFAULT_LANGUAGE
+from ckanext.imssbienestar.checks.personal.files_texts import (
+    FILE_NAME,
+    judge_text,
+    report_of,
+    shown_file_name,
+)
 from ckanext.imssbienestar.checks.personal.report import PersonalDataColumn, PersonalDataReport
 from ckanext.imssbienestar.checks.personal.rules import Decision
 from ckanext.imssbienestar.checks.personal.sampling import first_look
@@ -34,15 +40,19 @@ from ckanext.imssbienestar.formats.workbook import is_container, open_workbook
 from ckanext.imssbienestar.formats.workbook_facts import WorkbookError
 
 __all__ = [
+    "FILE_NAME",
     "Decision",
     "PersonalDataColumn",
     "PersonalDataReport",
     "first_look",
     "personal_data_findings",
+    "scan_file_name",
     "scan_header",
     "scan_personal_data",
     "scan_table",
+    "scan_texts",
     "scan_workbook",
+    "shown_file_name",
     "shown_label",
 ]
 
@@ -54,6 +64,29 @@ _PIECE, _OVERLAP = 10_000, 200
 def scan_header(labels: Sequence[str], *, file_name: str = "") -> PersonalDataReport:
     """Judge column names alone: enough to refuse a file with no rows."""
     return scan_labels(labels, file_name=file_name)
+
+
+def scan_texts(texts: Mapping[str, str], *, file_name: str = "") -> PersonalDataReport:
+    """Judge texts that are in no table: a description, a reason somebody typed, a dictionary.
+
+    What is certain by itself is blocked; a person's full name alone is for a person to look at.
+    Fields that name somebody lawfully (contact, author) are the caller's to leave out.
+
+    :param texts: each text under the name of its field, which is what the report shows.
+    :param file_name: judged as well, as ``FILE_NAME``, where there is one.
+    :raises GuardFailedError: a text cannot be judged.
+    """
+    found = (
+        judge_text(text, shown_label(name, number))
+        for number, (name, text) in enumerate(texts.items(), start=1)
+        if text.strip()
+    )
+    return report_of(file_name, found)
+
+
+def scan_file_name(name: str) -> PersonalDataReport:
+    """Judge the name of a file alone; the report shows it only where it tells of nobody."""
+    return report_of(name, [])
 
 
 def scan_personal_data(

@@ -8,8 +8,8 @@ import sys
 
 def main() -> int:
     """Run the program; Ctrl-C is 130 from the first moment, imports included."""
-    # A short life with few cycles to collect: looking for them is a tenth of a small check.
-    gc.set_threshold(100_000)
+    # A short life with few cycles to collect: looking for them is a tenth of a check.
+    gc.disable()
     # Pydantic would read what every installed package declares, to find plugins we do not use.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
@@ -21,4 +21,11 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        code = main()
+    except SystemExit as ending:  # of the parser of arguments
+        sys.exit(ending.code)
+    # All is written and every temporary file is gone: the system takes memory back faster than
+    # Python does piece by piece.
+    sys.stderr.flush()
+    os._exit(code)

@@ -7,28 +7,18 @@ of texts that lives as long as the workbook is open here.
 from __future__ import annotations
 
 import csv
-import json
-import os
-import signal
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ckanext.imssbienestar.formats.workbook_facts import (
-    SheetFacts,
-    WorkbookError,
-    WorkbookFacts,
-    WorkbookText,
-    limit,
-)
+from ckanext.imssbienestar.formats.reader_process import run_reader
+from ckanext.imssbienestar.formats.workbook_facts import SheetFacts, WorkbookFacts, WorkbookText
 from ckanext.imssbienestar.formats.workbook_guard import container_kind
+from ckanext.imssbienestar.private_files import private_folder
 
 # As workbook_process writes them; importing it would load the workbook's reader here.
-_FACTS, _ERROR, _TEXTS = "facts.json", "error.json", "texts.jsonl"
+_FACTS, _TEXTS = "facts.json", "texts.jsonl"
 _PROGRAM = "ckanext.imssbienestar.formats.workbook_process"
 
 
@@ -79,53 +69,7 @@ def open_workbook(path: str | Path) -> Iterator[Workbook]:
     :raises WorkbookError: it is damaged, protected, unsafe, too large, or not a workbook; its
         ``code`` is the finding to report.
     """
-    with tempfile.TemporaryDirectory(prefix="imss-workbook-") as name:
-        folder = Path(name)
-        _read(Path(path), folder)
+    with private_folder("workbook") as folder:
+        run_reader(_PROGRAM, Path(path), folder)
         facts = WorkbookFacts.model_validate_json((folder / _FACTS).read_bytes())
         yield Workbook(facts=facts, folder=folder)
-
-
-def _read(path: Path, folder: Path) -> None:
-    command = [_python(), "-m", _PROGRAM, str(path.resolve()), str(folder)]
-    try:
-        done = subprocess.run(  # noqa: S603 - our own program
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            # What a dying reader prints may quote cells.
-            stderr=subprocess.DEVNULL,
-            timeout=limit("seconds"),
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise _too_slow() from error
-    if done.returncode == 0:
-        return
-    if (folder / _ERROR).exists():
-        reason = json.loads((folder / _ERROR).read_bytes())
-        raise WorkbookError(reason["code"], **reason["facts"])
-    if done.returncode > 0:  # its reader stumbled over something no office program writes
-        raise WorkbookError("workbook-damaged")
-    raise _too_slow() if _ran_out_of_time(done.returncode) else _too_large()
-
-
-def _python() -> str:
-    """The interpreter; inside an application server ``sys.executable`` is the server."""
-    if "python" in os.path.basename(sys.executable):
-        return sys.executable
-    return str(Path(sys.prefix) / "bin" / "python3")
-
-
-def _ran_out_of_time(code: int) -> bool:
-    return code in (-signal.SIGXCPU, -signal.SIGKILL)
-
-
-def _too_slow() -> WorkbookError:
-    seconds = str(limit("processor_seconds"))
-    return WorkbookError("workbook-too-large", variant="time", limit=seconds)
-
-
-def _too_large() -> WorkbookError:
-    """The reader ended without a word: it asks for memory in one piece and dies without it."""
-    return WorkbookError("workbook-too-large", variant="memory")

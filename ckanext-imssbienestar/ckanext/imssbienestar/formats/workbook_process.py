@@ -8,8 +8,6 @@ the cells, and ``facts.json``, or ``error.json`` with the reason why not.
 
 from __future__ import annotations
 
-import json
-import resource
 import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +15,7 @@ from pathlib import Path
 
 import python_calamine as calamine
 
+from ckanext.imssbienestar.formats.reader_process import bound_resources, leave_error
 from ckanext.imssbienestar.formats.workbook_cells import write_sheet
 from ckanext.imssbienestar.formats.workbook_facts import (
     MergedRange,
@@ -43,7 +42,7 @@ from ckanext.imssbienestar.formats.workbook_xml import (
     workbook_texts,
 )
 
-FACTS, ERROR, TEXTS = "facts.json", "error.json", "texts.jsonl"
+FACTS, TEXTS = "facts.json", "texts.jsonl"
 
 # What is learnt of a sheet while its cells are written.
 _OF_CELLS = ("rows", "columns", "long_numbers")
@@ -63,19 +62,18 @@ def sheet_file(index: int) -> str:
 
 def main(path: Path, folder: Path) -> int:
     """Read the workbook; 0 when it was read, 1 when ``error.json`` says why it was not."""
-    _bound_resources()
+    bound_resources()
     try:
         facts, texts = read_workbook(path, folder)
     except WorkbookError as error:
-        reason = {"code": error.code, "facts": error.facts}
+        leave_error(folder, error.code, error.facts)
     except MemoryError:
-        reason = {"code": "workbook-too-large", "facts": {"variant": "memory"}}
+        leave_error(folder, "workbook-too-large", {"variant": "memory"})
     else:
         with (folder / TEXTS).open("w", encoding="utf-8") as stream:
             stream.writelines(text.model_dump_json() + "\n" for text in texts)
         (folder / FACTS).write_text(facts.model_dump_json(), encoding="utf-8")
         return 0
-    (folder / ERROR).write_text(json.dumps(reason), encoding="utf-8")
     return 1
 
 
@@ -101,13 +99,6 @@ def read_workbook(path: Path, folder: Path) -> tuple[WorkbookFacts, list[Workboo
             for found, sheet in zip(scanned.result(), facts.sheets, strict=True)
         ]
     return facts, texts
-
-
-def _bound_resources() -> None:
-    memory, seconds = limit("memory_bytes"), limit("processor_seconds")
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _inspect(path: Path) -> tuple[WorkbookFacts, list[WorkbookText]]:

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ckanext.imssbienestar.domain.cell_values import FieldType, read_value
-from ckanext.imssbienestar.domain.dictionary import DictionaryField
+from ckanext.imssbienestar.domain.dictionary import DataDictionary, DictionaryField
 from ckanext.imssbienestar.formats.normalise_changes import ChangeLog
 from ckanext.imssbienestar.formats.normalise_dates import canonical_month, serial_date
-from ckanext.imssbienestar.formats.normalise_labels import abbreviates
+from ckanext.imssbienestar.formats.normalise_labels import abbreviates, pair_labels
 from ckanext.imssbienestar.formats.normalise_mending import ColumnMender
 from ckanext.imssbienestar.formats.normalise_numbers import read_number
 from ckanext.imssbienestar.formats.normalise_survey import ColumnSurvey
@@ -291,3 +291,31 @@ def test_a_number_taken_apart_keeps_its_digits(text: str) -> None:
     number = read_number(text.strip())
     if number is not None:
         assert sorted(filter(str.isdigit, text)) == sorted(filter(str.isdigit, number.digits))
+
+
+@pytest.mark.parametrize(
+    ("label", "field"),
+    [
+        ("Núm. donativos", "numero_de_donativos"),
+        ("num_donativos", "numero_de_donativos"),
+        # Names of other things, settled by somebody: nothing proves that they are these.
+        ("clave_entidad", None),
+        ("entidad_federativa", None),
+        ("numero_consecutivo", None),
+    ],
+)
+def test_a_column_with_a_name_of_its_own_is_not_taken_for_another(
+    label: str, field: str | None
+) -> None:
+    described = "Clave y número de la entidad de la administración pública que otorga donativos."
+    dictionary = DataDictionary.from_table_schema(
+        {
+            "fields": [
+                {"name": "ramo_presupuestario", "description": described},
+                {"name": "entidad_que_otorga", "description": described},
+                {"name": "numero_de_donativos", "description": described},
+            ]
+        }
+    )
+    paired = pair_labels([[label]], dictionary)
+    assert [entry.name for entry in paired.values()] == ([field] if field else [])

@@ -6,6 +6,7 @@ A label is compared with a field's name, title and description word by word; ``M
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import product
 
@@ -15,6 +16,7 @@ from ckanext.imssbienestar.formats.normalise_layout import words
 _SURE_ENOUGH = 0.5
 _IN_DESCRIPTION = 0.6
 _SHORTEST = 3
+_SETTLED_NAME = re.compile("[a-z][a-z0-9]*(_[a-z0-9]+)+")
 
 
 def pair_labels(
@@ -39,11 +41,6 @@ def pair_labels(
     return paired
 
 
-def is_named(label: str, dictionary: DataDictionary) -> bool:
-    """Whether some field is surely meant by this label."""
-    return any(_score(label, field) >= _SURE_ENOUGH for field in dictionary.fields)
-
-
 def _score(label: str, field: DictionaryField) -> float:
     said = plain_words(label)
     if not said:
@@ -56,6 +53,9 @@ def _score(label: str, field: DictionaryField) -> float:
         return 0.0
     names = _tokens(field.name) | _tokens(field.title)
     described = _tokens(field.description)
+    if _SETTLED_NAME.fullmatch(label):
+        # Somebody named it with care: it is this field, abbreviated word by word, or another.
+        return float(all(any(abbreviates(token, word) for word in names) for token in tokens))
     total = 0.0
     for token in tokens:
         if any(abbreviates(token, word) for word in names):

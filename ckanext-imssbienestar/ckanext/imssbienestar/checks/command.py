@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ckanext.imssbienestar.checks import report_text
+from ckanext.imssbienestar.checks.derivative.command import add_arguments, offer_derivative
 from ckanext.imssbienestar.checks.given_files import require_table
 from ckanext.imssbienestar.checks.inference import infer_dictionary
 from ckanext.imssbienestar.checks.personal_data import scan_personal_data, scan_workbook
@@ -29,10 +30,13 @@ from ckanext.imssbienestar.formats.workbook import is_container
 def scan_main(arguments: Sequence[str] | None = None) -> int:
     """``scan_personal_data.py``."""
     parser, language = parser_of("scan_description", arguments)
+    add_arguments(parser, says(language))
     options = parser.parse_args(arguments)
 
     def run() -> int:
         path = existing_file(options.file, says(language))
+        if options.derivative:
+            return offer_derivative(path, options, language)
         require_table(path, language)
         report = scan_workbook(path) if is_container(path) else scan_personal_data(path)
         print_out(

@@ -7,6 +7,7 @@ from pathlib import Path
 from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar.errors import ConfigurationError
+from ckanext.imssbienestar.procedure.content_store import PRIVATE
 
 PREFIX = "ckanext.imssbienestar."
 
@@ -26,9 +27,27 @@ def content_path() -> Path:
     )
 
 
+def private_path() -> Path | None:
+    """Folder of what is made of files that nobody judged yet; None for the system's temporary one.
+
+    Candidates of the content store have their own, on its disk.
+    """
+    if own := tk.config.get(PREFIX + "private_path"):
+        return Path(own)
+    try:
+        return content_path() / PRIVATE
+    except ConfigurationError:
+        return None
+
+
 def institutional_mailbox() -> str:
     """The mailbox of the *Unidad de Transparencia*."""
     return str(tk.config[PREFIX + "institutional_mailbox"])
+
+
+def arco_mailbox() -> str:
+    """Where requests on one's own data go (R-196); the institutional mailbox when none is set."""
+    return str(tk.config[PREFIX + "arco_mailbox"]) or institutional_mailbox()
 
 
 def check_inline_bytes() -> int:

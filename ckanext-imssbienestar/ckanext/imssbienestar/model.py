@@ -172,3 +172,63 @@ class CheckedFile(Base):
     dictionary_digest: Mapped[str] = mapped_column(sa.Text)
     file_name: Mapped[str] = mapped_column(sa.Text)
     since: Mapped[datetime.datetime] = mapped_column(_Time)
+
+
+class PersonalScan(Base):
+    """One look of the guard at a stored file; append-only, the newest of a rules version counts.
+
+    :ivar size: in bytes.
+    :ivar columns: what it says of each column, without any value (see ``PersonalDataColumn``).
+    """
+
+    __tablename__ = "imss_personal_scan"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    sha256: Mapped[str] = mapped_column(sa.Text)
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    rules_version: Mapped[str] = mapped_column(sa.Text)
+    columns: Mapped[list[dict[str, object]]] = mapped_column(postgresql.JSONB)
+    scanned: Mapped[datetime.datetime] = mapped_column(_Time)
+
+
+class RefusedFile(Base):
+    """A file the guard refused: all that is known of it, since nothing of it was kept (R-202).
+
+    Append-only.
+
+    :ivar file_name: empty where the name itself might tell of a person.
+    :ivar user_id: empty when no account sent it (a command, a job).
+    """
+
+    __tablename__ = "imss_refused_file"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    sha256: Mapped[str] = mapped_column(sa.Text)
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    rules_version: Mapped[str] = mapped_column(sa.Text)
+    file_name: Mapped[str] = mapped_column(sa.Text)
+    columns: Mapped[list[dict[str, object]]] = mapped_column(postgresql.JSONB)
+    organization_id: Mapped[str] = mapped_column(sa.Text)
+    dataset_id: Mapped[str] = mapped_column(sa.Text)
+    user_id: Mapped[str] = mapped_column(sa.Text)
+    occurred: Mapped[datetime.datetime] = mapped_column(_Time)
+
+
+class PersonalDecision(Base):
+    """The Transparency Unit overrules the guard for one column of one file (R-201); append-only.
+
+    :ivar oficio_number: of the designation by which the person decided.
+    """
+
+    __tablename__ = "imss_personal_decision"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    sha256: Mapped[str] = mapped_column(sa.Text)
+    column: Mapped[str] = mapped_column("column_name", sa.Text)
+    kind: Mapped[str] = mapped_column(sa.Text)
+    decision: Mapped[str] = mapped_column(sa.Text)
+    reason: Mapped[str] = mapped_column(sa.Text)
+    user_id: Mapped[str] = mapped_column(sa.Text)
+    oficio_number: Mapped[str] = mapped_column(sa.Text)
+    rules_version: Mapped[str] = mapped_column(sa.Text)
+    decided: Mapped[datetime.datetime] = mapped_column(_Time)

@@ -84,7 +84,7 @@ class ContentStoreUpload:
         store = content_store()
         try:
             with store.receive(upload.stream, config.largest_file()) as candidate:
-                guard.refuse_personal_data(candidate.path, filename)
+                guard.let_in(candidate, filename)
                 store.keep(candidate)
         except ImssError as error:
             raise tk.ValidationError({"upload": [sentence(error)]}) from error

@@ -32,7 +32,8 @@ def test_only_replaced_drafts_and_cut_uploads_go(
     draft = make_dataset(name="otro", content=b"a\n1\n", dictionary="")
     new = file_storage("nuevo.csv", b"a\n2\n")
     unit.liaison.call("resource_patch", id=draft["resources"][0]["id"], upload=new)
-    unfinished = tmp_path / "files" / "incoming" / "cut-short"
+    unfinished = tmp_path / "files" / "incoming" / "cut-short"  # of an earlier version
+    unfinished.parent.mkdir()
     unfinished.write_bytes(b"123")
     before = {path for path in (tmp_path / "files").rglob("*") if path.is_file()}
 

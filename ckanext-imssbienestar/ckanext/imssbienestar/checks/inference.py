@@ -7,7 +7,6 @@ lost: codes, with leading zeros or without, stay texts. The lists of words that 
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from ckanext.imssbienestar.domain.cell_values import FieldType
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.domain.dictionary_changes import FoundColumns
 from ckanext.imssbienestar.formats.dictionary_documents import documents, units
+from ckanext.imssbienestar.private_files import private_folder
 
 # The first type that every value fits. Boolean is left out: 0 and 1 are mostly numbers.
 _CANDIDATES = (
@@ -82,10 +82,10 @@ def _beginning(path: Path, most_bytes: int | None) -> Iterator[tuple[Path, bool]
     end = content.rfind(b"\n")
     while end > 0 and content.count(b'"', 0, end) % 2:
         end = content.rfind(b"\n", 0, end)
-    with tempfile.NamedTemporaryFile(prefix="imss-infer-", suffix=".csv") as copy:
-        copy.write(content[: end + 1] if end > 0 else content)
-        copy.flush()
-        yield Path(copy.name), True
+    with private_folder("infer") as folder:
+        copy = folder / "beginning.csv"
+        copy.write_bytes(content[: end + 1] if end > 0 else content)
+        yield copy, True
 
 
 def _found(table: TableSource, names: Mapping[int, str], *, sampled: bool) -> FoundColumns:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +37,7 @@ from ckanext.imssbienestar.checks.texts import finding, word
 from ckanext.imssbienestar.domain.findings import Finding
 from ckanext.imssbienestar.formats.workbook import is_container, open_workbook
 from ckanext.imssbienestar.formats.workbook_facts import WorkbookError
+from ckanext.imssbienestar.private_files import private_folder
 
 __all__ = [
     "FILE_NAME",
@@ -191,8 +191,8 @@ def _report(file_name: str, rows: int, columns: Sequence[PersonalDataColumn]) ->
 def _private_copy(source: BinaryIO) -> Iterator[Path]:
     """The upload as a file only this process can read, gone when the scan ends."""
     source.seek(0)
-    with tempfile.TemporaryDirectory(prefix="imss-guard-") as folder:
-        copy = Path(folder) / "upload"
+    with private_folder("guard") as folder:
+        copy = folder / "upload"
         descriptor = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)

@@ -8,7 +8,6 @@ to a temporary file that DuckDB then reads. A test holds the two equal.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +21,7 @@ from ckanext.imssbienestar.checks.layout import limit, table_layout
 from ckanext.imssbienestar.checks.reading import CHUNK_BYTES, ByteFacts, find_blank_rows
 from ckanext.imssbienestar.checks.recognise import TableShape
 from ckanext.imssbienestar.checks.row_copy import BLANK_ROW, CopiedRows, copy_rows, read_header
+from ckanext.imssbienestar.private_files import private_folder
 
 RELATION = "table_cells"
 
@@ -258,11 +258,11 @@ def open_table(
         survey must come before anything that needs all rows.
     :raises TableEngineError: no memory or no temporary disk left to work.
     """
-    with tempfile.TemporaryDirectory(prefix="imss-check-") as folder:
+    with private_folder("check") as folder:
         # A name of our own: DuckDB would read stars in the real one as a pattern.
-        link = Path(folder) / "input.csv"
+        link = folder / "input.csv"
         link.symlink_to(path.resolve())
-        connection = connect(folder)
+        connection = connect(str(folder))
         try:
             table = TableSource(connection, link, facts, shape)
             if table.width > limit("columns_in_parallel"):

@@ -6,9 +6,6 @@ as it is and asked, and the copy only takes its place when a person says so.
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +17,8 @@ from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.formats.normalise_changes import NormalisedCopy
 from ckanext.imssbienestar.formats.normalise_copy import CopyWriter
 from ckanext.imssbienestar.formats.normalise_source import CannotNormaliseError, open_sent
+from ckanext.imssbienestar.formats.placed_file import place_file
+from ckanext.imssbienestar.private_files import private_folder
 
 __all__ = ["CannotNormaliseError", "Copy", "normalised_copy"]
 
@@ -40,18 +39,7 @@ class Copy:
         :raises FileExistsError: there is a file already, and nobody said to replace it.
         :raises OSError: it cannot be written there.
         """
-        target = Path(output)
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as stream, self.path.open("rb") as source:
-                shutil.copyfileobj(source, stream, 1 << 20)
-                os.fchmod(stream.fileno(), 0o644)
-            if overwrite:
-                os.replace(name, target)
-            else:
-                os.link(name, target)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        place_file(self.path, Path(output), overwrite=overwrite)
 
 
 @contextmanager
@@ -81,9 +69,9 @@ def normalised_copy(
     try:
         with (
             open_sent(source, dictionary, sheet=sheet, language=language, advance=advance) as sent,
-            tempfile.TemporaryDirectory(prefix="imss-normalise-") as folder,
+            private_folder("normalise") as folder,
         ):
-            target = Path(folder) / "copy.csv"
+            target = folder / "copy.csv"
             work = CopyWriter(sent, dictionary, constants or {}, language)
             report = work.write(source, target, file_name or source.name)
             yield Copy(report=report, path=target)

@@ -10,6 +10,7 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar.domain.workflow import Role
+from ckanext.imssbienestar.portal import private_copies
 from ckanext.imssbienestar.portal.content import content_store
 from ckanext.imssbienestar.portal.datastore_command import datastore
 from ckanext.imssbienestar.procedure import content_sweep
@@ -78,7 +79,12 @@ def releases(state: tuple[str, ...], everything: bool) -> None:
     help="Leave younger files alone: an upload may be under way.",
 )
 def sweep(yes: bool, older_than_hours: int) -> None:
-    """Delete stored files that no resource and no release refers to (replaced drafts)."""
+    """Delete stored files that no resource and no release refers to (replaced drafts).
+
+    Copies of uploads that a killed process left are wiped at once, with or without --yes.
+    """
+    wiped = private_copies.wipe()
+    click.echo(tk._("{count} abandoned temporary folders: wiped.").format(count=wiped))
     report = content_sweep.sweep(
         model.Session,
         content_store(),

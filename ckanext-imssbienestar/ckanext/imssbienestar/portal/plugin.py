@@ -9,7 +9,7 @@ from ckan import plugins as p
 from ckan.lib.plugins import DefaultTranslation
 from ckan.plugins import toolkit as tk
 
-from ckanext.imssbienestar.portal import cli, helpers, hooks, views
+from ckanext.imssbienestar.portal import cli, helpers, hooks, private_copies, views
 from ckanext.imssbienestar.portal.content import ContentStoreUpload
 from ckanext.imssbienestar.portal.dictionary_editor import LARGEST_FORM_BYTES
 from ckanext.imssbienestar.portal.logic import action, auth, validators
@@ -29,6 +29,7 @@ class ImssBienestarPlugin(p.SingletonPlugin, DefaultTranslation, ReviewPermissio
     """The institutional catalogue of IMSS-BIENESTAR."""
 
     p.implements(p.IConfigurer)
+    p.implements(p.IConfigurable)
     p.implements(p.ITranslation)
     p.implements(p.IMiddleware, inherit=True)
     p.implements(p.IPermissionLabels)
@@ -39,6 +40,10 @@ class ImssBienestarPlugin(p.SingletonPlugin, DefaultTranslation, ReviewPermissio
         """Templates and assets."""
         tk.add_template_directory(config, "templates")
         tk.add_resource("assets", "imssbienestar")
+
+    def configure(self, config: Any) -> None:
+        """See :mod:`~ckanext.imssbienestar.portal.private_copies`."""
+        private_copies.prepare()
 
     def make_middleware(self, app: Any, config: Any) -> Any:
         """Room for the form of a long dictionary, and a sentence for what nobody may do."""

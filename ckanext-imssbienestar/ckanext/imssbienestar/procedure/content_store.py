@@ -9,16 +9,19 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from ckanext.imssbienestar.errors import TerminalError, TransientError
+from ckanext.imssbienestar.private_files import private_folder
 
 CHUNK = 1 << 20
+PRIVATE = "private"
+"""The folder, inside that of the store, of files that nobody judged yet."""
+
 _READ_ONLY = 0o444
 
 
@@ -78,6 +81,11 @@ class ContentStore:
     def __init__(self, root: Path) -> None:
         self._root = root
 
+    @property
+    def private(self) -> Path:
+        """The folder of what is on its way in; on the same disk, so that keeping is a rename."""
+        return self._root / PRIVATE
+
     def path(self, sha256: str) -> Path:
         """Where the bytes of a hash are, whether they exist or not."""
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
@@ -88,23 +96,20 @@ class ContentStore:
     def receive(self, stream: IO[bytes], limit: int) -> Iterator[Candidate]:
         """Write a stream to a temporary file while hashing it, so that it can be looked at first.
 
-        The temporary file is unlinked when the context ends, kept or not.
+        The temporary file is unlinked when the context ends, kept or not; after a ``kill -9``,
+        when any process next asks for such a folder or starts.
 
         :param limit: most bytes accepted.
         :raises FileTooLarge: the stream is longer; nothing stays on disk.
         :raises StorageFull: no room; nothing stays on disk.
         """
-        with _no_room_is_a_sentence():
-            folder = self._root / "incoming"
-            folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=folder)
-        path = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as output:
-                sha256, size = _copy(stream, output, limit)
+        with ExitStack() as until_wiped:
+            with _no_room_is_a_sentence():
+                folder = until_wiped.enter_context(private_folder("upload", parent=self.private))
+                path = folder / "candidate"
+                with path.open("xb") as output:
+                    sha256, size = _copy(stream, output, limit)
             yield Candidate(path, sha256, size)
-        finally:
-            path.unlink(missing_ok=True)
 
     def keep(self, candidate: Candidate) -> None:
         """Make a candidate permanent; the same bytes twice are kept once."""
@@ -122,8 +127,12 @@ class ContentStore:
             _sync_folder(target.parent)
 
     def kept(self) -> Iterator[Path]:
-        """Every file of the store, unfinished uploads included, in no order."""
-        return (path for path in self._root.rglob("*") if path.is_file())
+        """Every file of the store, in no order; not those on their way in."""
+        return (
+            path
+            for path in self._root.rglob("*")
+            if path.is_file() and self.private not in path.parents
+        )
 
     def verify(self, sha256: str) -> None:
         """Read the stored bytes again.
@@ -141,15 +150,14 @@ class ContentStore:
 
 def _copy(stream: IO[bytes], output: IO[bytes], limit: int) -> tuple[str, int]:
     hasher, size = hashlib.sha256(), 0
-    with _no_room_is_a_sentence():
-        while chunk := stream.read(CHUNK):
-            size += len(chunk)
-            if size > limit:
-                raise FileTooLarge(limit)
-            hasher.update(chunk)
-            output.write(chunk)
-        output.flush()
-        os.fsync(output.fileno())
+    while chunk := stream.read(CHUNK):
+        size += len(chunk)
+        if size > limit:
+            raise FileTooLarge(limit)
+        hasher.update(chunk)
+        output.write(chunk)
+    output.flush()
+    os.fsync(output.fileno())
     return hasher.hexdigest(), size
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from mirror.http_server import HttpServer, Reply, Request, json_reply
 
+from ckanext.imssbienestar.checks import RULES_VERSION
 from ckanext.imssbienestar.domain.release import digest
 
 TOKEN = "institutional-token"
@@ -29,6 +30,15 @@ class FileContent:
     identifier: str = ""
 
 
+def passing_scan() -> dict[str, str]:
+    """The guard's record of a file that passed."""
+    return {
+        "rules_version": RULES_VERSION,
+        "scanned": "2026-10-01T00:00:00+00:00",
+        "decision": "pass",
+    }
+
+
 @dataclass
 class Dataset:
     """A dataset that a test publishes."""
@@ -38,6 +48,7 @@ class Dataset:
     fields: dict[str, Any] = field(default_factory=dict)
     state: str = "published"
     number: int = 1
+    personal_data: dict[str, str] | None = field(default_factory=passing_scan)
 
     def document(self) -> dict[str, Any]:
         base = {
@@ -93,6 +104,7 @@ class Dataset:
                     "resource": resource["identifier"],
                     **resource["file"],
                     "url": f"{base_url}/files/{self.name}/{index}/{resource['file']['name']}",
+                    "personal_data": self.personal_data,
                 }
                 for index, resource in enumerate(document["resources"])
             ],

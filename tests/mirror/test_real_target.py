@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from mirror.catalogue import Catalogue, Tenant
-from mirror.fake_source import Dataset, FakeSource, FileContent, dataset
+from mirror.fake_source import Dataset, FakeSource, FileContent, dataset, passing_scan
 from mirror.programs import Mirror
 
 MOST_READS_WITHOUT_NEWS = 2 + 3
@@ -359,3 +359,28 @@ def test_pages_are_read_to_their_end(
     again = mirror("run")
     assert again.summary["none"] == 7
     assert (again.summary["calls_read"], again.summary["calls_write"]) == (3 + 2 * 3, 0)
+
+
+@pytest.mark.req("R-182", "R-201")
+def test_what_nobody_looked_at_for_personal_data_is_not_sent_and_keeps_nothing_else_back(
+    source: FakeSource, mirror: Mirror, tenant: Tenant, published: Dataset, unique: str
+) -> None:
+    other = dataset(f"otro_{unique}", b"d\n4\n")
+    source.datasets.append(other)
+    published.files[0].content, published.personal_data = b"a,b\n9,9\n", None
+    plan = mirror("plan").of(published.name)
+    assert (plan["action"], plan["state"]) == ("none", "failed")
+    run = mirror("run")
+    assert run.code == 1
+    assert published.files[0].name in run.of(published.name)["error"]
+    assert run.of(other.name)["state"] == "confirmed"
+    first = tenant.editor.show(published.name)["resources"][0]
+    assert tenant.editor.sha256_of(first["url"]) == sha256(b"a,b\n1,2\n")
+
+    published.personal_data = passing_scan()
+    assert mirror("run").code == 0
+    first = tenant.editor.show(published.name)["resources"][0]
+    assert tenant.editor.sha256_of(first["url"]) == sha256(b"a,b\n9,9\n")
+
+    published.personal_data, published.state = None, "withdrawn"
+    assert mirror("run").of(published.name)["state"] == "confirmed"

@@ -144,6 +144,36 @@ def test_an_empty_file_is_refused() -> None:
     assert found.error.sentence.code == "file-empty"
 
 
+@pytest.mark.req("R-182", "R-201")
+@pytest.mark.parametrize(
+    ("recorded", "code"),
+    [
+        (None, "scan-missing"),
+        ("absent", "scan-missing"),
+        ({"rules_version": "1"}, "scan-of-other-rules"),
+        ({"decision": "undecided"}, "scan-not-passed"),
+        ({"decision": "of a later version"}, "scan-not-passed"),
+        ({"decision": None}, "release-malformed"),
+        ({"decision": "decided"}, None),
+    ],
+)
+def test_a_release_is_refused_without_a_passing_scan_by_the_rules_of_today(
+    recorded: Any, code: str | None
+) -> None:
+    raw = dataset("uno", b"a\n", b"b\n").release("https://source.example.org")
+    if recorded == "absent":
+        del raw["files"][1]["personal_data"]
+    else:
+        scan = raw["files"][1]["personal_data"]
+        raw["files"][1]["personal_data"] = recorded and {**scan, **recorded}
+    found = parse_release(raw)
+    assert (found.error.sentence.code if isinstance(found, BadRelease) else None) == code
+    # What is withdrawn leaves the target, whatever it held.
+    raw["state"] = "withdrawn"
+    withdrawn = parse_release(raw)
+    assert isinstance(withdrawn, Release) or code == "release-malformed"
+
+
 @pytest.mark.parametrize("missing", ["digest", "document", "state", "dataset_id"])
 def test_an_incomplete_release_is_refused(missing: str) -> None:
     raw = dataset("uno", b"a\n").release("https://source.example.org")

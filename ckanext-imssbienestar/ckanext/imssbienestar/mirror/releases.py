@@ -8,16 +8,36 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ckanext.imssbienestar.checks import RULES_VERSION
 from ckanext.imssbienestar.domain.release import digest
 from ckanext.imssbienestar.mirror.errors import ReleaseError
 
+# What lets a file through; whatever else a catalogue may say one day does not.
+_LET_THROUGH = ("pass", "decided")
+
 Sha256 = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class RecordedScan(BaseModel):
+    """What the institutional catalogue recorded when it looked for personal data in a file.
+
+    :ivar rules_version: of the rules it went by, as ``RULES_VERSION`` of the room ``checks``.
+    :ivar decision: ``pass``, or ``decided`` where the Transparency Unit overruled a false alarm;
+        anything else lets nothing through.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    rules_version: str = ""
+    decision: str = ""
 
 
 class ReleaseFile(BaseModel):
     """A signed file and where its bytes are.
 
     :ivar resource: the ``identifier`` of the resource it belongs to.
+    :ivar personal_data: None where no scan by its present rules is recorded, and from catalogues
+        too old to tell.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -27,6 +47,7 @@ class ReleaseFile(BaseModel):
     size: int = Field(ge=0)
     name: str = Field(min_length=1)
     url: str = Field(pattern=r"^https?://")
+    personal_data: RecordedScan | None = None
 
 
 class Release(BaseModel):
@@ -67,6 +88,7 @@ def parse_release(raw: Mapping[str, Any]) -> Release | BadRelease:
         release = Release.model_validate(raw)
         _check_digest(release)
         _check_files(release)
+        _check_scans(release)
     except ValidationError as error:
         fields = ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors())
         fault = ReleaseError("release-malformed", dataset=name, cause=fields)
@@ -103,3 +125,24 @@ def _check_files(release: Release) -> None:
             )
         if listed.size == 0:
             raise ReleaseError("file-empty", file=listed.name)
+
+
+def _check_scans(release: Release) -> None:
+    """Every file was looked at for personal data, by the rules this program knows (R-182, R-201).
+
+    The record is the catalogue's word. That the bytes sent are those it speaks of is proven by
+    their SHA-256.
+    """
+    if release.state == "withdrawn":
+        return
+    for file in release.files:
+        scan = file.personal_data
+        facts = {"dataset": release.dataset_name, "file": file.name}
+        if scan is None:
+            raise ReleaseError("scan-missing", **facts)
+        if scan.rules_version != RULES_VERSION:
+            raise ReleaseError(
+                "scan-of-other-rules", **facts, found=scan.rules_version, expected=RULES_VERSION
+            )
+        if scan.decision not in _LET_THROUGH:
+            raise ReleaseError("scan-not-passed", **facts)

@@ -9,7 +9,7 @@ to the whole column.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -36,7 +36,9 @@ _LIMIT = 4 * _MOST_VALUES
 # The part of a sample that will do, where the first rows promised more different values.
 _ENOUGH = 4
 # First rows that tell whether a column is full of suspects: one in so many, and it is.
-_FIRST_ROWS, _CROWDED_BY = 2048, 100
+_FIRST_ROWS, _FIRST_CELLS, _CROWDED_BY = 2048, 400_000, 100
+# Groups of values by what they look like, see `ColumnSample.every`.
+_GROUPS = 4
 # The screens of detectors.yaml whose finds are counted apart where suspects crowd a column.
 _CLEAR = ("certain", "exact")
 # Bytes of the shortest cell that could hold an identifier or a name, and of the shortest that
@@ -157,14 +159,40 @@ def _closer_samples(table: TableSource, numbers: Sequence[int]) -> Iterator[Colu
 
 def second_look(samples: Sequence[ColumnSample]) -> str:
     """SQL: the values to judge, each with its column, group and cells."""
-    numbers = ", ".join(str(sample.index) for sample in samples)
-    cells = ", ".join(map(_chosen, samples))
-    sampled = ", ".join(str(sample.index) for sample in samples if max(sample.every) > 1) or "0"
-    return (
-        f"SELECT n, v, CASE WHEN n IN ({sampled}) THEN {_group('v')} ELSE 0 END, cells FROM ("
-        f"SELECT n, v, count(*) AS cells FROM (SELECT unnest([{numbers}]) AS n, "
-        f"unnest([{cells}]) AS v FROM {RELATION}) WHERE v <> '' GROUP BY n, v LIMIT {_LIMIT})"
+    cells = [f"c{sample.index}" for sample in samples]
+    # Of a column that is handed over whole it does not matter what its values look like.
+    sampled = _listed(max(sample.every) > 1 for sample in samples)
+    every = [_listed(share) for share in zip(*map(_shares, samples), strict=True)]
+    chance = " ".join(f"WHEN {group} THEN {share}[place]" for group, share in enumerate(every))
+    grouped = (
+        f"SELECT place, v, CASE WHEN {sampled}[place] THEN {_group('v')} ELSE 0 END AS looks "
+        f"FROM ({_unpivoted(cells, RELATION)}) WHERE v <> ''"
     )
+    numbers = _listed(sample.index for sample in samples)
+    return (
+        f"SELECT {numbers}[place], v, looks, count(*) FROM ({grouped}) "
+        f"WHERE hash(v) % CASE looks {chance} END = 0 GROUP BY place, v, looks LIMIT {_LIMIT}"
+    )
+
+
+def _shares(sample: ColumnSample) -> tuple[int, ...]:
+    """One value in so many, for each of the groups."""
+    return (sample.every * _GROUPS)[:_GROUPS] if len(sample.every) == 1 else sample.every
+
+
+def _unpivoted(cells: Sequence[str], relation: str) -> str:
+    """SQL of one row a cell, with the cell's place among these columns, from 1.
+
+    What is asked of cells is then written once, however many columns there are: a pattern for
+    each of a thousand columns takes a gigabyte.
+    """
+    places = _listed(range(1, len(cells) + 1))
+    return f"SELECT unnest({places}) AS place, unnest([{', '.join(cells)}]) AS v FROM {relation}"
+
+
+def _listed(values: Iterable[object]) -> str:
+    """SQL of a list of numbers or truth values."""
+    return f"[{', '.join(map(str, values))}]"
 
 
 def _plan_of(table: TableSource) -> tuple[tuple[_Wanted, int], ...]:
@@ -193,14 +221,15 @@ def _crowded(table: TableSource, cells: Sequence[str]) -> set[str]:
     """The columns whose first rows are full of what looks like something."""
     if not cells:
         return set()
-    counts = ", ".join(f"count(CASE WHEN {_looks(cell)} THEN 1 END)" for cell in cells)
-    first = f"(SELECT {', '.join(cells)} FROM {RELATION} LIMIT {_FIRST_ROWS})"
+    rows = min(_FIRST_ROWS, max(2, _FIRST_CELLS // len(cells)))
+    first = f"(SELECT {', '.join(cells)} FROM {RELATION} LIMIT {rows})"
+    counted = f"count(*), count(CASE WHEN {_looks('v')} THEN 1 END)"
     try:
-        looked, *found = table.fetch(f"SELECT count(*), {counts} FROM {first}")[0]
+        found = table.fetch(f"SELECT place, {counted} FROM ({_unpivoted(cells, first)}) GROUP BY 1")
     except duckdb.Error:
         # A slower reader will take over; nothing is known of these columns.
         return set(cells)
-    return {cell for cell, n in zip(cells, found, strict=True) if n * _CROWDED_BY > looked}
+    return {cells[place - 1] for place, looked, n in found if n * _CROWDED_BY > looked}
 
 
 def _every_clear(
@@ -228,19 +257,6 @@ def _filled(cell: str) -> str:
 def _count_of(cell: str, name: str = "") -> str:
     condition = _looks(cell) + (f" AND {_matches(cell, name)}" if name else "")
     return f"approx_count_distinct(CASE WHEN {condition} THEN {cell} END)"
-
-
-def _chosen(sample: ColumnSample) -> str:
-    """SQL: the cell when its value is handed over, else NULL."""
-    cell = f"c{sample.index}"
-    if max(sample.every) == 1:
-        return cell
-    if not sample.suspects or len(set(sample.every)) == 1:
-        return f"CASE WHEN hash({cell}) % {sample.every[0]} = 0 THEN {cell} END"
-    chances = " ".join(
-        f"WHEN {group} THEN hash({cell}) % {every} = 0" for group, every in enumerate(sample.every)
-    )
-    return f"CASE WHEN CASE {_group(cell)} {chances} END THEN {cell} END"
 
 
 def _group(cell: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ckanext.imssbienestar.checks.derivative.persons import PersonKey, best_key
 from ckanext.imssbienestar.checks.derivative.plan import Column
 from ckanext.imssbienestar.checks.derivative.rules import Step, derivative_rules, number
 from ckanext.imssbienestar.checks.derivative.steps import PLACES, generalised, place_name, places
@@ -54,11 +55,11 @@ class Crossing:
     """The columns of an open table that may be crossed, and what they have."""
 
     def __init__(
-        self, table: TableSource, columns: Sequence[Column], persons: Sequence[str], k: int
+        self, table: TableSource, columns: Sequence[Column], persons: Sequence[PersonKey], k: int
     ) -> None:
         """Count the values of every column, at every step, in one pass.
 
-        :param persons: SQL of texts that tell persons apart: each person counts once.
+        :param persons: what may tell persons apart, so that each counts once.
         """
         self._table = table
         self._k = k
@@ -123,9 +124,13 @@ class Crossing:
         )
         return RELATION + joins
 
-    def _worth_crossing(self, columns: Sequence[Column], persons: Sequence[str]) -> list[Column]:
+    def _worth_crossing(
+        self, columns: Sequence[Column], persons: Sequence[PersonKey]
+    ) -> list[Column]:
         """Count the values of every step in one pass, and drop what cannot be crossed."""
-        asked = ["count(*)", *(f"approx_count_distinct({sql})" for sql in persons)]
+        asked = ["count(*)"]
+        for key in persons:
+            asked += [f"count({key.sql})", f"approx_count_distinct({key.sql})"]
         for column in columns:
             cell = f"trim({_cell(column)})"
             asked += [f"count(nullif({cell}, ''))", f"max(length({cell}))"] if column.ladder else []
@@ -134,9 +139,8 @@ class Crossing:
                 asked += [f"count({sql})", f"approx_count_distinct({sql})"]
         found = iter(self._table.survey(asked, self._source))
         self.rows = int(next(found))
-        different = [int(next(found)) for _ in persons]
-        if persons:
-            self._persons = persons[different.index(max(different))]
+        counts = [(int(next(found)), int(next(found))) for _ in persons]
+        self._persons = best_key(persons, counts, self.rows)
         self._different: dict[int, list[int]] = {}
         judged = []
         for column in columns:
@@ -165,7 +169,7 @@ class Crossing:
     # --- how coarse ---------------------------------------------------------------------------
 
     def _ways(self) -> Iterator[Degrees]:
-        """From the finest to the coarsest: each time the column with most values gives way."""
+        """From the finest to the coarsest, one column giving way each time."""
         columns = self.crossed
         if not columns:
             return
@@ -185,22 +189,29 @@ class Crossing:
     def _gives_way(
         self, columns: Sequence[Column], degrees: Sequence[int], *, has_state: bool
     ) -> int | None:
-        left = sum(
-            degree < len(column.steps) for column, degree in zip(columns, degrees, strict=True)
-        )
-        scores = {}
+        """The next column to be coarser, or to be left out: None when one is left, at its coarsest.
+
+        That with most values is made coarser; the least useful one is left out instead when it has
+        many more, or when none can be coarser.
+        """
+        coarser: dict[int, float] = {}
+        droppable: dict[int, tuple[int, int]] = {}
+        order = derivative_rules()["order"]
         for place, (column, degree) in enumerate(zip(columns, degrees, strict=True)):
             if degree == len(column.steps):
                 continue
-            last = degree + 1 == len(column.steps) or (
-                has_state and _is_look_up(column, degree + 1)
-            )
-            if last and left == 1:
-                continue
             different = self._different[column.place][degree]
-            scores[place] = different / number("drop_after") if last else float(different)
+            if degree + 1 < len(column.steps) and not (
+                has_state and _is_look_up(column, degree + 1)
+            ):
+                coarser[place] = different
+            else:
+                droppable[place] = (order.index(column.role), different)
+        if droppable and len(coarser) + len(droppable) > 1:
+            least = max(droppable, key=lambda place: (*droppable[place], place))
+            coarser[least] = droppable[least][1] / number("drop_after")
         # Of two alike, the one further right.
-        return max(scores, key=lambda place: (scores[place], place), default=None)
+        return max(coarser, key=lambda place: (coarser[place], place), default=None)
 
     def _first_way(self, ways: Sequence[Degrees]) -> int:
         """The finest way that is worth counting exactly, by an estimate of its groups."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ckanext.imssbienestar.canonical_csv import CanonicalWriter
 from ckanext.imssbienestar.checks.derivative.counting import Counted, Crossing
+from ckanext.imssbienestar.checks.derivative.persons import PersonKey, person_keys
 from ckanext.imssbienestar.checks.derivative.plan import Column, plan_columns
 from ckanext.imssbienestar.checks.derivative.result import (
     DerivativeReport,
@@ -19,7 +20,6 @@ from ckanext.imssbienestar.checks.derivative.result import (
     plan_in_words,
     result_names,
 )
-from ckanext.imssbienestar.checks.derivative.rules import derivative_rules
 from ckanext.imssbienestar.checks.languages import DEFAULT_LANGUAGE
 from ckanext.imssbienestar.checks.personal.combinations import count_in_table
 from ckanext.imssbienestar.checks.personal.context import Table, read_table
@@ -102,7 +102,7 @@ class _Work:
             verdicts = judge(profiles, count_in_table(table))
             self._require_persons(known, verdicts)
             columns = plan_columns(known, verdicts, shown)
-            return self._derivative(table, columns, _persons(verdicts), target)
+            return self._derivative(table, columns, person_keys(verdicts), target)
 
     def _require_persons(self, table: Table, verdicts: Sequence[Verdict | None]) -> None:
         decisions = {verdict.decision for verdict in verdicts if verdict is not None}
@@ -112,7 +112,7 @@ class _Work:
             raise self._none("aggregate")
 
     def _derivative(
-        self, table: TableSource, columns: list[Column], persons: Sequence[str], target: Path
+        self, table: TableSource, columns: list[Column], persons: Sequence[PersonKey], target: Path
     ) -> SafeDerivative:
         """Count, have the guard judge the result, and do without what it refuses."""
         while True:
@@ -165,17 +165,3 @@ class _Work:
 
     def _none(self, reason: str) -> NoSafeDerivativeError:
         return NoSafeDerivativeError(reason, self.language, file=self.file, k=self.k)
-
-
-def _persons(verdicts: Sequence[Verdict | None]) -> list[str]:
-    """SQL of what tells persons apart: an identifier each, and all the names together."""
-    kinds = derivative_rules()["persons"]
-    found = [
-        (f"c{place}", verdict.kind)
-        for place, verdict in enumerate(verdicts, start=1)
-        if verdict is not None and verdict.kind in kinds and verdict.decision is not Decision.PASS
-    ]
-    names = [cell for cell, kind in found if kind == "person-name"]
-    single = [cell for cell, kind in found if kind != "person-name"]
-    whole = [f"nullif(concat_ws(' ', {', '.join(f'trim({cell})' for cell in names)}), '')"]
-    return [f"nullif(trim({cell}), '')" for cell in single] + (whole if names else [])

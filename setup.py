@@ -40,6 +40,8 @@ setup(
         "pydantic>=2.10,<3",
         "python-calamine>=0.6,<1",
         "pydantic-settings>=2.7,<3",
+        # What stands in a PDF: the guard reads attached letters.
+        "pypdf>=6,<8",
         "PyYAML>=6,<7",
         "requests>=2.32,<3",
         "requests-toolbelt>=1,<2",
@@ -70,7 +72,6 @@ setup(
             "mypy>=1.15",
             "playwright>=1.50",
             "polib>=1.2",
-            "pypdf>=6,<8",
             "pytest>=8.3",
             "pytest-cov>=6",
             "pytest-factoryboy>=2.7",

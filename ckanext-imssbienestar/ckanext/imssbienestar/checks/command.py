@@ -9,7 +9,7 @@ from ckanext.imssbienestar.checks import report_text
 from ckanext.imssbienestar.checks.derivative.command import add_arguments, offer_derivative
 from ckanext.imssbienestar.checks.given_files import require_table
 from ckanext.imssbienestar.checks.inference import infer_dictionary
-from ckanext.imssbienestar.checks.personal_data import scan_personal_data, scan_workbook
+from ckanext.imssbienestar.checks.personal_data import scan_personal_data
 from ckanext.imssbienestar.checks.program import (
     DONE,
     NOT_GOOD,
@@ -24,7 +24,6 @@ from ckanext.imssbienestar.checks.program import (
 from ckanext.imssbienestar.checks.workbook_check import as_csv
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.formats import DictionaryForm, dump_dictionary
-from ckanext.imssbienestar.formats.workbook import is_container
 
 
 def scan_main(arguments: Sequence[str] | None = None) -> int:
@@ -37,8 +36,7 @@ def scan_main(arguments: Sequence[str] | None = None) -> int:
         path = existing_file(options.file, says(language))
         if options.derivative:
             return offer_derivative(path, options, language)
-        require_table(path, language)
-        report = scan_workbook(path) if is_container(path) else scan_personal_data(path)
+        report = scan_personal_data(path)
         print_out(
             report.model_dump_json(indent=2)
             if options.json

@@ -7,6 +7,7 @@ counts, never a value.
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,9 +15,28 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from ckanext.imssbienestar.checks.errors import FileChangedError
 from ckanext.imssbienestar.checks.languages import DEFAULT_LANGUAGE
+from ckanext.imssbienestar.checks.personal.errors import GuardFailedError
+from ckanext.imssbienestar.checks.personal.files_places import is_place, place, place_in_words
+from ckanext.imssbienestar.checks.personal.files_scan import (
+    is_binary,
+    is_loose_text,
+    is_old_office,
+    is_pdf,
+    is_picture,
+    judge_document,
+    judge_loose_text,
+    judge_records,
+    packed,
+    reason_of,
+    require_old_workbook,
+    unreadable,
+    unseen_picture,
+)
 from ckanext.imssbienestar.checks.personal.files_texts import (
     FILE_NAME,
+    judge_file_name,
     judge_text,
     report_of,
     shown_file_name,
@@ -30,13 +50,15 @@ from ckanext.imssbienestar.checks.personal.scan import (
     scan_outside,
     shown_label,
 )
-from ckanext.imssbienestar.checks.reading import read_bytes
-from ckanext.imssbienestar.checks.recognise import foreign_content, recognise
+from ckanext.imssbienestar.checks.reading import ByteFacts, read_bytes
+from ckanext.imssbienestar.checks.recognise import recognise, wide_encoding
 from ckanext.imssbienestar.checks.table_source import TableSource, open_table
 from ckanext.imssbienestar.checks.texts import finding, word
 from ckanext.imssbienestar.domain.findings import Finding
+from ckanext.imssbienestar.errors import ImssError, InputFileError
+from ckanext.imssbienestar.formats.document import open_document
 from ckanext.imssbienestar.formats.workbook import is_container, open_workbook
-from ckanext.imssbienestar.formats.workbook_facts import WorkbookError
+from ckanext.imssbienestar.formats.workbook_facts import WorkbookError, workbook_layout
 from ckanext.imssbienestar.private_files import private_folder
 
 __all__ = [
@@ -45,7 +67,9 @@ __all__ = [
     "PersonalDataColumn",
     "PersonalDataReport",
     "first_look",
+    "is_place",
     "personal_data_findings",
+    "place_in_words",
     "scan_file_name",
     "scan_header",
     "scan_personal_data",
@@ -92,16 +116,21 @@ def scan_file_name(name: str) -> PersonalDataReport:
 def scan_personal_data(
     source: str | Path | BinaryIO, *, file_name: str | None = None
 ) -> PersonalDataReport:
-    """Judge a CSV file by header and by value.
+    """Judge a file of any kind wherever something is written in it, and its name.
+
+    What cannot be read is blocked (kind ``unreadable``); a picture of something written is for a
+    person to look at (kind ``image``).
 
     :param source: a path, or an open binary file: the upload before it is stored. It is read
         from its beginning and left there.
     :raises InputFileError: the file cannot be read.
+    :raises FileChangedError: it was changed in the meantime.
+    :raises GuardFailedError: the guard stumbled; nothing it raises holds a value.
     """
     if isinstance(source, (str, Path)):
-        return _scan_path(Path(source), file_name or Path(source).name)
+        return _scan_steady(Path(source), file_name or Path(source).name)
     with _private_copy(source) as copy:
-        return _scan_path(copy, file_name or "")
+        return _scan_steady(copy, file_name or "")
 
 
 def scan_table(table: TableSource, *, file_name: str = "") -> PersonalDataReport:
@@ -112,18 +141,28 @@ def scan_table(table: TableSource, *, file_name: str = "") -> PersonalDataReport
 def personal_data_findings(
     report: PersonalDataReport, language: str = DEFAULT_LANGUAGE
 ) -> tuple[Finding, ...]:
-    """The report as findings: one for each column that is blocked or must be looked at."""
-    codes = {Decision.BLOCK: "personal-data", Decision.REVIEW: "personal-data-review"}
+    """The report as findings: one for each column or place that does not pass."""
     return tuple(
         finding(
-            codes[found.decision],
+            _code_of(found),
             language=language,
-            column=found.column,
+            variant=found.evidence[0] if found.kind == "unreadable" else "",
+            column=place_in_words(found.column, language),
             kind=word("kinds", found.kind, language),
         )
         for found in report.columns
-        if found.decision in codes
+        if found.decision is not Decision.PASS
     )
+
+
+def _code_of(found: PersonalDataColumn) -> str:
+    code = "personal-data"
+    if found.kind in ("unreadable", "image"):
+        code += f"-{found.kind}"
+    elif is_place(found.column):
+        code += "-properties" if found.column.endswith(place("properties")) else "-text"
+    review = found.decision is Decision.REVIEW and found.kind != "image"
+    return f"{code}-review" if review else code
 
 
 def scan_workbook(path: Path, *, file_name: str | None = None) -> PersonalDataReport:
@@ -131,37 +170,134 @@ def scan_workbook(path: Path, *, file_name: str | None = None) -> PersonalDataRe
 
     :raises WorkbookError: it cannot be read.
     """
-    rows, columns = 0, []
-    with open_workbook(path) as workbook:
-        for sheet in workbook.filled_sheets:
-            report = _scan_path(workbook.sheet_file(sheet), "")
-            rows += report.rows
-            columns += [
-                found.model_copy(update={"column": f"{sheet.name}!{found.column}"})
-                for found in report.columns
-            ]
+    rows, columns = _scan_sheets(path)
     return _report(file_name or path.name, rows, columns)
 
 
-def _scan_path(path: Path, file_name: str) -> PersonalDataReport:
+def _scan_sheets(path: Path) -> tuple[int, list[PersonalDataColumn]]:
+    rows, columns = 0, []
+    with open_workbook(path) as workbook:
+        for number, sheet in enumerate(workbook.facts.sheets, start=1):
+            where = place("sheet", number)
+            named = judge_text(sheet.name, where)
+            if named is not None:
+                columns.append(named)
+            if sheet.is_empty:
+                continue
+            report = _scan_inside(workbook.sheet_file(sheet))
+            rows += report.rows
+            columns += [
+                found.model_copy(
+                    update={"column": f"{where if named else sheet.name}!{found.column}"}
+                )
+                for found in report.columns
+            ]
+    return rows, columns
+
+
+def _scan_steady(path: Path, file_name: str) -> PersonalDataReport:
+    """Judge a file that must not change meanwhile, and let nothing out but errors of ours."""
+    fault = ""
+    try:
+        before = _stamp(path)
+        report = _scan_path(path, file_name)
+        after = _stamp(path)
+    except ImssError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it may quote the file
+        fault = type(error).__name__
+    else:
+        if after != before:
+            raise FileChangedError(str(path))
+        return report
+    # Raised here, outside: what is raised inside keeps the first error, values and all.
+    raise GuardFailedError(fault)
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise InputFileError(
+            f"The file {path.name} cannot be read.", path=str(path), next_step="Give it again."
+        ) from error
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _scan_path(path: Path, file_name: str, depth: int = 0) -> PersonalDataReport:
+    named = judge_file_name(file_name) if file_name else None
+    inside = _scan_inside(path, depth)
+    columns = [*inside.columns, *([named] if named else [])]
+    return _report(shown_file_name(file_name), inside.rows, columns)
+
+
+def _scan_inside(path: Path, depth: int = 0) -> PersonalDataReport:
+    """What is in the file, whatever its name says it is."""
     facts = read_bytes(path)
-    if is_container(path):
-        try:
-            return scan_workbook(path, file_name=file_name)
-        except WorkbookError:
-            # Nothing in it can be read here: the check refuses it and says why.
-            return _report(file_name, 0, [])
-    if not facts.size or facts.nul_byte is not None or foreign_content(path):
-        # Not a table: the check refuses it, and the guard what is certain in it as text.
-        outside = scan_outside(_pieces(path, "utf-8"), 1)
-        return _report(file_name, 0, [outside] if outside else [])
+    if not facts.size:
+        return _report("", 0, [])
+    if is_container(path) or is_pdf(path):
+        return _scan_document(path, depth)
+    if encoding := wide_encoding(path):
+        return _scan_decoded(path, encoding, depth)
+    binary = facts.nul_byte is not None and is_binary(path, facts.nul_byte)
+    if is_picture(path) and (binary or facts.bad_byte is not None):
+        return _report("", 0, [*_loose(path, raw=True), unseen_picture()])
+    if binary or packed(path):
+        reason = "archive" if packed(path) else "unknown-content"
+        return _report("", 0, [*_loose(path, raw=True), unreadable(reason)])
+    if facts.nul_byte is not None:
+        return _scan_decoded(path, facts.encoding, depth)
+    if is_loose_text(path):
+        return _report("", 0, [*_loose(path, encoding=facts.encoding), *judge_records(path)])
+    return _scan_rows(path, facts)
+
+
+def _scan_document(path: Path, depth: int) -> PersonalDataReport:
+    rows, columns = 0, []
+    try:
+        if is_old_office(path):
+            columns += _loose(path, raw=True)
+            require_old_workbook(path)
+            rows, found = _scan_sheets(path)
+            return _report("", rows, [*columns, *found])
+        with open_document(path) as document:
+            columns += judge_document(document, _scan_path, depth)
+            if document.facts.kind in workbook_layout()["readable"]:
+                rows, found = _scan_sheets(path)
+                columns += found
+    except WorkbookError as error:
+        columns += [*([] if columns else _loose(path, raw=True)), unreadable(reason_of(error))]
+    return _report("", rows, columns)
+
+
+def _scan_decoded(path: Path, encoding: str, depth: int) -> PersonalDataReport:
+    """A text that the readers of tables do not take as it is, in UTF-8 and without NULs."""
+    with private_folder("guard") as folder:
+        copy = folder / "text"
+        with copy.open("w", encoding="utf-8", errors="replace", newline="") as target:
+            for piece in _pieces(path, encoding, overlap=0):
+                target.write(piece.replace("\0", ""))
+        return _scan_inside(copy, depth)
+
+
+def _scan_rows(path: Path, facts: ByteFacts) -> PersonalDataReport:
     shape = recognise(path, facts, None)
     with open_table(path, facts, shape) as table:
-        report = scan_table(table, file_name=file_name)
+        report = scan_table(table)
         outside = scan_outside(_outside(table, path, shape.encoding), table.width + 1)
     if outside is None or report.blocked:
         return report
-    return _report(file_name, report.rows, [*report.columns, outside])
+    return _report("", report.rows, [*report.columns, outside])
+
+
+def _loose(path: Path, *, encoding: str = "latin-1", raw: bool = False) -> list[PersonalDataColumn]:
+    found = list(judge_loose_text(_pieces(path, encoding), raw=raw))
+    if raw and not found:
+        # Some programs write two bytes a letter, from an even or an odd place.
+        for skipped in (0, 1):
+            found += judge_loose_text(_pieces(path, "utf-16-le", skipped=skipped), raw=True)
+    return found
 
 
 def _outside(table: TableSource, path: Path, encoding: str) -> Iterator[str]:
@@ -173,13 +309,17 @@ def _outside(table: TableSource, path: Path, encoding: str) -> Iterator[str]:
         yield from _pieces(path, encoding)
 
 
-def _pieces(path: Path, encoding: str) -> Iterator[str]:
-    with path.open(encoding=encoding, errors="replace", newline="") as stream:
+def _pieces(
+    path: Path, encoding: str, *, overlap: int = _OVERLAP, skipped: int = 0
+) -> Iterator[str]:
+    with path.open("rb") as content:
+        content.seek(skipped)
+        stream = io.TextIOWrapper(content, encoding=encoding, errors="replace", newline="")
         end = ""
         while piece := stream.read(_PIECE):
             yield end + piece
             # An identifier may stand across two pieces.
-            end = piece[-_OVERLAP:]
+            end = piece[-overlap:] if overlap else ""
 
 
 def _report(file_name: str, rows: int, columns: Sequence[PersonalDataColumn]) -> PersonalDataReport:

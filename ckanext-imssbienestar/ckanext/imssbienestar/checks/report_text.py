@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ckanext.imssbienestar.checks.personal_data import PersonalDataReport
+from ckanext.imssbienestar.checks.personal_data import PersonalDataReport, place_in_words
 from ckanext.imssbienestar.checks.texts import severity_of, word
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.domain.findings import CheckReport, Finding, Severity
@@ -35,7 +35,7 @@ def personal_report(report: PersonalDataReport, language: str) -> str:
             + _say(
                 "personal_column",
                 language,
-                column=found.column,
+                column=place_in_words(found.column, language),
                 kind=word("kinds", found.kind, language),
                 evidence=evidence,
                 matches=found.matches,

@@ -7,13 +7,14 @@ a person to look at is a list of its own, ``schemas/personal_data/files.yaml``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from ckanext.imssbienestar.checks.personal.profile import judged_value
 from ckanext.imssbienestar.checks.personal.report import PersonalDataColumn, PersonalDataReport
-from ckanext.imssbienestar.checks.personal.rules import Decision
+from ckanext.imssbienestar.checks.personal.rules import Decision, screen
 from ckanext.imssbienestar.checks.personal.text import plain
 from ckanext.imssbienestar.datafiles import read_yaml
 
@@ -35,23 +36,54 @@ def judge_text(text: str, place: str) -> PersonalDataColumn | None:
     return _told(judged_value(text), place)
 
 
-def judge_texts(texts: Iterable[str], place: str) -> PersonalDataColumn | None:
-    """What many pieces of one place show, told once: the worst, and how many pieces show it."""
-    worst: PersonalDataColumn | None = None
-    pieces, shown = 0, dict.fromkeys(Decision, 0)
-    for text in texts:
-        pieces += 1
-        found = judge_text(text, place)
+class TextJudge:
+    """Judges pieces of text and tells each place once: the worst, and how many pieces show it."""
+
+    def __init__(self) -> None:
+        self._worst: dict[str, PersonalDataColumn] = {}
+        self._pieces: Counter[str] = Counter()
+        self._shown: Counter[tuple[str, Decision]] = Counter()
+
+    def add(self, place: str, text: str, kind: str = "text") -> None:
+        """Judge one piece.
+
+        :param kind: ``text``; ``author``, the name of who wrote; ``signature``, what is in a
+            certificate; ``raw``, printable characters among others; ``compact``, no spaces.
+        :raises GuardFailedError: it cannot be judged.
+        """
+        self._pieces[place] += 1
+        found = _of_kind(text, place, kind)
         if found is None:
-            continue
-        shown[found.decision] += 1
-        if worst is None or _rank(found) > _rank(worst):
-            worst = found
-    if worst is None:
-        return None
-    matches = shown[worst.decision]
-    counts = {"matches": matches, "cells": pieces, "ratio": round(matches / pieces, 4)}
-    return worst.model_copy(update=counts)
+            return
+        self._shown[place, found.decision] += 1
+        known = self._worst.get(place)
+        if known is None or _rank(found) > _rank(known):
+            self._worst[place] = found
+
+    def found(self) -> Iterator[PersonalDataColumn]:
+        """What was found, by place in the order of finding."""
+        for place, worst in self._worst.items():
+            matches, pieces = self._shown[place, worst.decision], self._pieces[place]
+            counts = {"matches": matches, "cells": pieces, "ratio": round(matches / pieces, 4)}
+            yield worst.model_copy(update=counts)
+
+
+def _of_kind(text: str, place: str, kind: str) -> PersonalDataColumn | None:
+    if kind in ("raw", "compact"):
+        if not _certain().search(text):
+            return None
+        carried = set(judged_value(text))
+        return _told(tuple(carried & _signal_set(kind)), place)
+    signals = judged_value(text)
+    if kind == "author" and "name.name" in signals:
+        signals = (*signals, "name.full")
+    found = _told(signals, place)
+    lawful = kind == "signature" or (
+        kind == "author" and found is not None and found.kind in _data()["authors"]
+    )
+    if found is None or not lawful:
+        return found
+    return found.model_copy(update={"decision": Decision.REVIEW})
 
 
 def judge_file_name(name: str) -> PersonalDataColumn | None:
@@ -64,7 +96,7 @@ def judge_file_name(name: str) -> PersonalDataColumn | None:
         found = _worse(found, judge_text(capitalised, FILE_NAME))
     if found is None or found.kind != "person-name" or found.decision is Decision.BLOCK:
         return found
-    if _file_name_tells().isdisjoint(plain(spoken).split()):
+    if _signal_set("file_name_tells").isdisjoint(plain(spoken).split()):
         return found
     told = {"decision": Decision.BLOCK, "evidence": ("names", "context")}
     return found.model_copy(update=told)
@@ -119,12 +151,21 @@ def _rank(found: PersonalDataColumn) -> tuple[int, bool]:
     return _SEVERITY[found.decision], found.sensitive
 
 
-@cache
 def _signals() -> Mapping[str, Mapping[str, Any]]:
-    signals: Mapping[str, Mapping[str, Any]] = read_yaml("personal_data/files.yaml")["signals"]
+    signals: Mapping[str, Mapping[str, Any]] = _data()["signals"]
     return signals
 
 
 @cache
-def _file_name_tells() -> frozenset[str]:
-    return frozenset(read_yaml("personal_data/files.yaml")["file_name_tells"])
+def _signal_set(name: str) -> frozenset[str]:
+    return frozenset(_data()[name])
+
+
+@cache
+def _certain() -> re.Pattern[str]:
+    return re.compile(screen("certain"))
+
+
+def _data() -> Mapping[str, Any]:
+    data: Mapping[str, Any] = read_yaml("personal_data/files.yaml")
+    return data

@@ -29,8 +29,10 @@ _DATE_WORDS = frozenset({"fecha", "date", "dia", "de", "del", "la", "el"})
 class NoSafeDerivativeError(TerminalError):
     """No derivative of this table can be offered; the finding says why."""
 
-    def __init__(self, reason: str, language: str, **facts: object) -> None:
-        self.finding = finding("no-safe-derivative", language=language, variant=reason, **facts)
+    def __init__(self, reason: str, language: str, *, file: str, k: int) -> None:
+        self.finding = finding(
+            "no-safe-derivative", language=language, variant=reason, file=file, k=k
+        )
         super().__init__(self.finding.message, next_step=self.finding.fix)
 
 

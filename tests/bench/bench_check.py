@@ -67,6 +67,7 @@ kinds = ("VARCHAR", "VARCHAR", "DATE", "BIGINT", "DOUBLE", "BIGINT", "BOOLEAN", 
 columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(len(kinds)))
 asked = ", ".join(f"count(TRY_CAST(c{n} AS {kind}))" for n, kind in enumerate(kinds))
 with duckdb.connect() as engine:
+    engine.execute("SET enable_progress_bar = false")
     engine.execute(
         f"SELECT count(DISTINCT c0), {asked} FROM read_csv('{sys.argv[1]}', auto_detect=false, "
         f"header=true, delim=',', quote='\\"', null_padding=true, "

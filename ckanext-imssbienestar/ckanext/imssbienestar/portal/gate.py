@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from ckan.plugins import toolkit as tk
@@ -9,22 +10,39 @@ from ckan.plugins import toolkit as tk
 from ckanext.imssbienestar import config
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.domain.dataset import MinimumMetadata
-from ckanext.imssbienestar.domain.findings import Finding
-from ckanext.imssbienestar.portal import reports, texts
+from ckanext.imssbienestar.domain.findings import CheckReport, Finding
+from ckanext.imssbienestar.portal import personal_data, personal_data_metadata, reports, texts
 from ckanext.imssbienestar.procedure.gates import FieldLabels, submission_findings
 
 
 def findings_of(dataset: dict[str, Any]) -> tuple[Finding, ...]:
     """What stands between this dataset and its review, in the language of the request."""
     language = texts.language()
-    return submission_findings(
+    labels = field_labels(language)
+    found = submission_findings(
         dataset,
         minimum=minimum_metadata(),
-        labels=field_labels(language),
-        report_of=lambda resource: reports.report_of(dict(resource), language),
+        labels=labels,
+        report_of=lambda resource: _report_of(dict(resource), language),
         language=language,
         accepted_terms=config.accepted_terms(),
     )
+    return (
+        *found,
+        *_guarded(dataset, language),
+        *personal_data_metadata.findings_of(dataset, labels, language),
+    )
+
+
+def _report_of(resource: dict[str, Any], language: str) -> CheckReport | None:
+    report = reports.report_of(resource, language)
+    return personal_data.without_guard(report, str(resource.get("hash") or ""))
+
+
+def _guarded(dataset: dict[str, Any], language: str) -> Iterator[Finding]:
+    for resource in dataset["resources"]:
+        name = str(resource.get("name") or resource.get("url") or resource["id"])
+        yield from personal_data.findings_of(str(resource.get("hash") or ""), name, language)
 
 
 def minimum_metadata() -> MinimumMetadata:

@@ -60,7 +60,7 @@ def let_in(candidate: Candidate, filename: str) -> None:
             candidate.sha256,
             candidate.size,
             (*columns, *name),
-            file_name="" if name else filename,
+            file_name=personal_data_texts.shown_name(filename),
             origin=_origin.get(),
             now=_now(),
         )

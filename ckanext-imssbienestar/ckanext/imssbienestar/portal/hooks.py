@@ -11,17 +11,21 @@ from ckanext.imssbienestar.domain.release import digest
 from ckanext.imssbienestar.domain.workflow import State
 from ckanext.imssbienestar.portal import datastore_jobs, reports, texts
 from ckanext.imssbienestar.portal.documents import current_document, stored_dataset
+from ckanext.imssbienestar.portal.gate import field_labels
+from ckanext.imssbienestar.portal.personal_data_metadata import refuse_certain
 from ckanext.imssbienestar.procedure import releases
 
 
 def after_dataset_write(dataset_id: str) -> None:
     """Runs after every create and update, inside their transaction.
 
-    :raises tk.ValidationError: the write would make something public that nobody signed.
+    :raises tk.ValidationError: the write would make something public that nobody signed, or a text
+        of it shows personal data.
     """
     dataset = stored_dataset(dataset_id)
     try:
         require_signed_if_public(dataset)
+        refuse_certain(dataset, field_labels(texts.language()))
     except tk.ValidationError:
         model.Session.rollback()
         raise

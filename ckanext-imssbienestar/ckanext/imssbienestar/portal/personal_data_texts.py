@@ -8,7 +8,7 @@ from typing import Any
 from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar import config
-from ckanext.imssbienestar.checks.personal_data import FILE_NAME, PersonalDataColumn
+from ckanext.imssbienestar.checks.personal_data import FILE_NAME, PersonalDataColumn, scan_file_name
 from ckanext.imssbienestar.checks.texts import word
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.portal import texts
@@ -70,6 +70,11 @@ def column_dict(column: PersonalDataColumn) -> dict[str, Any]:
 def column_label(name: str) -> str:
     """The name of a column, or the words for what is told of under a name of ours."""
     return tk._("the name of the file") if name == FILE_NAME else name
+
+
+def shown_name(file_name: str) -> str:
+    """A file's name, or nothing where it might tell of a person."""
+    return "" if scan_file_name(file_name).columns else file_name
 
 
 def is_highest(column: PersonalDataColumn) -> bool:

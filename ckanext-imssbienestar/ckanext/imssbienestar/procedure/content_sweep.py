@@ -45,7 +45,7 @@ def sweep(
     """
     # The files are listed first: one that gains a reference meanwhile is then found referred to.
     candidates = [path for path in store.kept() if _age(path, now) > older_than]
-    referred = _referred(session)
+    referred = referred_files(session)
     files = size = 0
     for path in candidates:
         # Asked again: the same bytes may have been uploaded once more since the list was made.
@@ -58,7 +58,8 @@ def sweep(
     return SweepReport(files, size)
 
 
-def _referred(session: Session) -> set[str]:
+def referred_files(session: Session) -> set[str]:
+    """The hashes of all files that a resource has or that a release document names."""
     found = set(session.scalars(sa.select(ResourceFile.sha256)))
     documents = session.scalars(
         sa.select(ReleaseDocument.canonical).execution_options(yield_per=_DOCUMENTS_AT_ONCE)

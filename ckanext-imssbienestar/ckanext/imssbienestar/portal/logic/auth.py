@@ -19,6 +19,11 @@ from ckanext.imssbienestar.portal.logic.datastore_auth import (
     datastore_run_triggers,
     datastore_upsert,
 )
+from ckanext.imssbienestar.portal.logic.personal_data_auth import (
+    imss_personal_data_decide,
+    imss_personal_data_list,
+    imss_personal_data_show,
+)
 from ckanext.imssbienestar.portal.logic.public_auth import (
     organization_update,
     package_relationship_create,
@@ -46,6 +51,9 @@ __all__ = [
     "imss_dictionary_import",
     "imss_dictionary_infer",
     "imss_dictionary_update",
+    "imss_personal_data_decide",
+    "imss_personal_data_list",
+    "imss_personal_data_show",
     "imss_release_list",
     "imss_release_publish",
     "imss_release_return",

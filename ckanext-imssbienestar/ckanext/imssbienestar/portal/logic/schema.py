@@ -9,6 +9,7 @@ from ckan.plugins import toolkit as tk
 from ckanext.imssbienestar.checks.languages import LANGUAGES
 from ckanext.imssbienestar.domain.workflow import Role, State
 from ckanext.imssbienestar.formats import DictionaryForm
+from ckanext.imssbienestar.procedure.guard_records import FALSE_ALARM
 
 Schema = dict[str, Any]
 
@@ -146,6 +147,38 @@ def table_check(
         "limit": [ignore_missing, natural_number_validator],
         "again": [default(False), boolean_validator],
     }
+
+
+@tk.validator_args
+def personal_data_decide(not_empty: Any, default: Any, unicode_safe: Any, one_of: Any) -> Schema:
+    """A decision on one column of one file."""
+    return {
+        "sha256": [not_empty, unicode_safe],
+        "column": [not_empty, unicode_safe],
+        "decision": [default(FALSE_ALARM), one_of([FALSE_ALARM])],
+        "reason": [not_empty, unicode_safe],
+    }
+
+
+@tk.validator_args
+def personal_data_list(
+    default: Any, natural_number_validator: Any, limit_to_configured_maximum: Any
+) -> Schema:
+    """A page of what waits for a decision."""
+    return {
+        "limit": [
+            default(100),
+            natural_number_validator,
+            limit_to_configured_maximum("ckan.search.rows_max", 1000),
+        ],
+        "offset": [default(0), natural_number_validator],
+    }
+
+
+@tk.validator_args
+def personal_data_show(ignore_missing: Any, unicode_safe: Any) -> Schema:
+    """A file, by its resource or its hash."""
+    return {"id": [ignore_missing, unicode_safe], "sha256": [ignore_missing, unicode_safe]}
 
 
 def _known_states(value: list[str]) -> list[State]:

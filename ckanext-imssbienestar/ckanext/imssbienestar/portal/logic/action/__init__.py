@@ -14,6 +14,12 @@ from ckanext.imssbienestar.portal.logic.action.dictionary import (
     imss_dictionary_show,
     imss_dictionary_update,
 )
+from ckanext.imssbienestar.portal.logic.action.personal_data import (
+    imss_personal_data_decide,
+    imss_personal_data_list,
+    imss_personal_data_show,
+    package_create,
+)
 from ckanext.imssbienestar.portal.logic.action.published import (
     dataset_purge,
     package_create_default_resource_views,
@@ -55,6 +61,9 @@ __all__ = [
     "imss_dictionary_infer",
     "imss_dictionary_show",
     "imss_dictionary_update",
+    "imss_personal_data_decide",
+    "imss_personal_data_list",
+    "imss_personal_data_show",
     "imss_release_list",
     "imss_release_publish",
     "imss_release_return",
@@ -65,6 +74,7 @@ __all__ = [
     "imss_table_check",
     "imss_update_discard",
     "imss_update_start",
+    "package_create",
     "package_create_default_resource_views",
     "package_update",
     "resource_create_default_resource_views",

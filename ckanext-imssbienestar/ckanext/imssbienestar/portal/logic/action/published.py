@@ -13,7 +13,9 @@ from ckan.logic import auth_audit_exempt
 from ckan.plugins import toolkit as tk
 from ckan.types import Context, DataDict
 
+from ckanext.imssbienestar.portal import guard
 from ckanext.imssbienestar.portal.hooks import refuse_if_published, refuse_if_shown
+from ckanext.imssbienestar.portal.logic.action.personal_data import origin_of
 
 
 @tk.chained_action
@@ -44,7 +46,8 @@ def package_update(original: Any, context: Context, data_dict: DataDict) -> Any:
         # Locked and read anew: a publication may have ended after this session read it.
         model.Session.refresh(package, with_for_update=True)
         refuse_if_shown(package)
-    return original(context, data_dict)
+    with guard.writing(origin_of(context, data_dict)):
+        return original(context, data_dict)
 
 
 @tk.chained_action

@@ -19,6 +19,7 @@ from ckanext.imssbienestar.portal import (
     datastore_jobs,
     gate,
     permissions,
+    personal_data,
     release_view,
     texts,
     updates,
@@ -26,6 +27,7 @@ from ckanext.imssbienestar.portal import (
 from ckanext.imssbienestar.portal.content import content_store
 from ckanext.imssbienestar.portal.documents import current_document, stored_dataset, subject_of
 from ckanext.imssbienestar.portal.logic import schema
+from ckanext.imssbienestar.portal.personal_data_metadata import refuse_in_reason
 from ckanext.imssbienestar.procedure import release_queries, releases
 
 
@@ -45,6 +47,7 @@ def imss_release_submit(context: Context, data_dict: DataDict) -> dict[str, Any]
     dataset = _dataset(data_dict["id"])
     tk.check_access("imss_release_submit", context, {"id": dataset["id"]})
     act = _act(context, Transition.SUBMIT, dataset["owner_org"])
+    _scan_missing(dataset)
     # Taken before the check: a file that comes meanwhile is not in it, and signing then refuses.
     document = current_document(dataset)
     with_reports = gate.findings_of(dataset)
@@ -132,6 +135,7 @@ def imss_release_return(context: Context, data_dict: DataDict) -> dict[str, Any]
     """
     release = _release(data_dict["id"])
     tk.check_access("imss_release_return", context, {"id": release.working_id})
+    refuse_in_reason(data_dict["reason"], field="reason")
     act = _act(context, Transition.RETURN, release.organization_id, reason=data_dict["reason"])
     return _transition(context, lambda: releases.move(model.Session, release.id, act, _now()))
 
@@ -191,6 +195,14 @@ def imss_release_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     return release_view.page(found, count)
 
 
+def _scan_missing(dataset: dict[str, Any]) -> None:
+    """Files stored under older rules are looked at again before their review."""
+    try:
+        personal_data.scan_missing(res["hash"] for res in dataset["resources"] if res.get("hash"))
+    except ImssError as error:
+        raise tk.ValidationError({"message": [texts.sentence(error)]}) from error
+
+
 def _transition(context: Context, make: Callable[[], Release]) -> dict[str, Any]:
     """Run one transition and commit it, or undo all of it and say why."""
     try:
@@ -220,6 +232,7 @@ def _move_unchanged(release_id: str, act: Act, seen_digest: str | None) -> Relea
     )
     for sha256 in file_hashes(current):
         content_store().verify(sha256)
+    personal_data.require_passed(file_hashes(current))
     return moved
 
 

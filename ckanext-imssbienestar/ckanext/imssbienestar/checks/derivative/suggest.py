@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ from ckanext.imssbienestar.checks.recognise import foreign_content, recognise
 from ckanext.imssbienestar.checks.table_source import TableSource, open_table
 from ckanext.imssbienestar.checks.workbook_check import as_csv
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
+from ckanext.imssbienestar.private_files import private_folder
 
 __all__ = ["NoSafeDerivativeError", "SafeDerivative", "least_k", "suggest"]
 
@@ -71,9 +71,9 @@ def suggest(
     work = _Work(file_name or source.name, dictionary, language, max(k or 0, least_k()))
     with (
         as_csv(source, language) as table_file,
-        tempfile.TemporaryDirectory(prefix="imss-derivative-") as folder,
+        private_folder("derivative") as folder,
     ):
-        yield work.made_of(table_file, Path(folder) / "derivative.csv", advance)
+        yield work.made_of(table_file, folder / "derivative.csv", advance)
 
 
 @dataclass(frozen=True)

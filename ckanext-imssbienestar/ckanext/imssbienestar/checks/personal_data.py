@@ -21,7 +21,7 @@ from ckanext.imssbienestar.checks.personal.errors import GuardFailedError
 from ckanext.imssbienestar.checks.personal.files_places import is_place, place, place_in_words
 from ckanext.imssbienestar.checks.personal.files_scan import (
     is_binary,
-    is_loose_text,
+    is_marked_text,
     is_old_office,
     is_pdf,
     is_picture,
@@ -51,7 +51,7 @@ from ckanext.imssbienestar.checks.personal.scan import (
     shown_label,
 )
 from ckanext.imssbienestar.checks.reading import ByteFacts, read_bytes
-from ckanext.imssbienestar.checks.recognise import recognise, wide_encoding
+from ckanext.imssbienestar.checks.recognise import foreign_content, recognise, wide_encoding
 from ckanext.imssbienestar.checks.table_source import TableSource, open_table
 from ckanext.imssbienestar.checks.texts import finding, word
 from ckanext.imssbienestar.domain.findings import Finding
@@ -248,9 +248,13 @@ def _scan_inside(path: Path, depth: int = 0) -> PersonalDataReport:
         return _report("", 0, [*_loose(path, raw=True), unreadable(reason)])
     if facts.nul_byte is not None:
         return _scan_decoded(path, facts.encoding, depth)
-    if is_loose_text(path):
-        return _report("", 0, [*_loose(path, encoding=facts.encoding), *judge_records(path)])
-    return _scan_rows(path, facts)
+    loose: list[PersonalDataColumn] = []
+    if is_marked_text(path):
+        loose = [*_loose(path, encoding=facts.encoding), *judge_records(path)]
+        if foreign_content(path):
+            return _report("", 0, loose)
+    report = _scan_rows(path, facts)
+    return _report("", report.rows, [*report.columns, *loose])
 
 
 def _scan_document(path: Path, depth: int) -> PersonalDataReport:

@@ -135,10 +135,11 @@ class _Objects:
     def read(self) -> None:
         """Read them all; those that cannot be read are counted."""
         trailer = self._reader.trailer
-        info = _resolved(trailer.get("/Info"))
-        self._strings(info, "properties")
+        info = trailer.raw_get("/Info") if "/Info" in trailer else None
+        self._strings(_resolved(info), "properties")
         numbers = {number for group in self._reader.xref.values() for number in group}
-        for number in sorted(numbers | set(self._reader.xref_objStm)):
+        told = {info.idnum} if isinstance(info, IndirectObject) else set()
+        for number in sorted((numbers | set(self._reader.xref_objStm)) - told):
             try:
                 found = self._reader.get_object(number)
                 self._strings(found, "other-parts")

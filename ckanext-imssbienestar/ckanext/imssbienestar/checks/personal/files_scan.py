@@ -15,7 +15,6 @@ from ckanext.imssbienestar.checks.personal.files_texts import TextJudge
 from ckanext.imssbienestar.checks.personal.report import PersonalDataColumn, PersonalDataReport
 from ckanext.imssbienestar.checks.personal.rules import Decision
 from ckanext.imssbienestar.checks.personal.scan import scan_columns
-from ckanext.imssbienestar.checks.recognise import foreign_content
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.formats.document import Document
 from ckanext.imssbienestar.formats.document_facts import document_limit
@@ -138,11 +137,10 @@ def packed(path: Path) -> bool:
     )
 
 
-def is_loose_text(path: Path) -> bool:
-    """Whether the file is a text that is no table: a web page, a JSON document, an RTF."""
-    return bool(foreign_content(path)) or _head(path).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(
-        tuple(opening.encode() for opening in _data()["text_openings"])
-    )
+def is_marked_text(path: Path) -> bool:
+    """Whether the file may be a text with marks between its words: XML, JSON, RTF, a mail."""
+    opening = _head(path).decode("utf-8-sig", errors="replace")
+    return re.match(_data()["marked_texts"], opening) is not None
 
 
 def is_old_office(path: Path) -> bool:

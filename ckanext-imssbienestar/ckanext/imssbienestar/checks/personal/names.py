@@ -140,10 +140,11 @@ def _judged(value: str, run: list[re.Match[str]]) -> Iterator[str]:
     offices, persons = _tells("office_before"), _tells("person_before")
     office = _last_place(before, offices)
     person = _last_place(before, persons)
+    in_office = _last_place(after, _tells("office_after")) >= 0
     if person > office:
         clear = kind == "full" and _last_place(before, _tells("person_clearly_before")) > office
-        yield "told" if clear else "near"
-    elif office < 0 and kind == "full" and _last_place(after, _tells("office_after")) < 0:
+        yield "told" if clear and not in_office else "near"
+    elif office < 0 and kind == "full" and not in_office:
         yield "text"
 
 

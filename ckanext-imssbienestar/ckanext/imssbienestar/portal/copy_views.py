@@ -296,6 +296,8 @@ def _change(change: Change) -> dict[str, Any]:
 
 def _sentences(error_dict: Mapping[str, Any]) -> list[str]:
     found: list[str] = []
-    for value in error_dict.values():
+    for field, value in error_dict.items():
+        if field == "personal_data":
+            continue  # the same, for programs
         found += [str(item) for item in value] if isinstance(value, list) else [str(value)]
     return found

@@ -31,6 +31,7 @@ from ckanext.imssbienestar.portal import (
     dictionary_editor,
     gate,
     permissions,
+    personal_data,
     release_view,
     report_views,
     reports,
@@ -46,6 +47,7 @@ __all__ = [
     "imss_access_right_choices",
     "imss_catalogue_columns",
     "imss_changes_shown",
+    "imss_decides_on_personal_data",
     "imss_dictionary",
     "imss_dictionary_changes",
     "imss_dictionary_labels",
@@ -153,6 +155,12 @@ def imss_needs_description(row: EditorRow) -> bool:
 def imss_changes_shown(editor: Editor) -> dict[str, Any] | None:
     """How the file differs from the dictionary in the form; None when it does not."""
     return dictionaries.changes_dict(editor.changes) if editor.changes else None
+
+
+def imss_decides_on_personal_data() -> bool:
+    """Whether this person is of the Transparency Unit."""
+    user = tk.current_user
+    return not user.is_anonymous and personal_data.is_transparency_unit(user.id)
 
 
 def imss_institutional_mailbox() -> str:

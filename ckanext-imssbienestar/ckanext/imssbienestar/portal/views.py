@@ -15,10 +15,18 @@ from ckanext.imssbienestar.model import Release
 from ckanext.imssbienestar.portal.content import content_store
 from ckanext.imssbienestar.portal.copy_views import imss_copy
 from ckanext.imssbienestar.portal.dictionary_views import imss_dictionary
+from ckanext.imssbienestar.portal.personal_data_views import imss_personal_data
 from ckanext.imssbienestar.portal.report_views import imss_report
 from ckanext.imssbienestar.procedure import releases
 
-__all__ = ["imss_copy", "imss_dictionary", "imss_release", "imss_report", "imss_update"]
+__all__ = [
+    "imss_copy",
+    "imss_dictionary",
+    "imss_personal_data",
+    "imss_release",
+    "imss_report",
+    "imss_update",
+]
 
 imss_release = Blueprint("imss_release", __name__)
 imss_update = Blueprint("imss_update", __name__)
@@ -29,6 +37,7 @@ imss_update = Blueprint("imss_update", __name__)
 @imss_update.before_request
 @imss_report.before_request
 @imss_copy.before_request
+@imss_personal_data.before_request
 def refuse_forms_of_others() -> None:
     """Only a form of ours may act in the name of somebody who is logged in.
 

@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from ckanext.imssbienestar.checks.derivative.persons import PersonKey, best_key
 from ckanext.imssbienestar.checks.derivative.plan import Column
 from ckanext.imssbienestar.checks.derivative.rules import Step, derivative_rules, number
-from ckanext.imssbienestar.checks.derivative.steps import PLACES, generalised, place_name, places
+from ckanext.imssbienestar.checks.derivative.steps import (
+    PLACES,
+    generalised,
+    place_name,
+    places,
+    understood,
+)
 from ckanext.imssbienestar.checks.table_source import RELATION, TableSource
 
 _BASE, _GROUPS = "derivative_base", "derivative_groups"
@@ -64,7 +70,7 @@ class Crossing:
         self._table = table
         self._k = k
         self._look_up(columns)
-        self._source = self._joined(columns)
+        self._source = self._understood(columns)
         self.rows = 0
         self._persons = ""
         self.columns = self._worth_crossing(columns, persons)
@@ -115,25 +121,32 @@ class Crossing:
             [[name for name, _ in known], [state for _, state in known]],
         )
 
-    def _joined(self, columns: Sequence[Column]) -> str:
+    def _understood(self, columns: Sequence[Column]) -> str:
+        """SQL of the rows with ``g…``, what is understood of each column, and states beside."""
+        crossed = [column for column in columns if column.ladder]
+        values = "".join(
+            f", {understood(column.ladder, _cell(column))} AS {_value(column)}"
+            for column in crossed
+        )
         joins = "".join(
             f" LEFT JOIN {PLACES} AS p{column.place} "
             f"ON p{column.place}.name = {place_name(_cell(column))}"
-            for column in columns
+            for column in crossed
             if column.ladder == "municipality"
         )
-        return RELATION + joins
+        return f"(SELECT *{values} FROM {RELATION}){joins}"
 
     def _worth_crossing(
         self, columns: Sequence[Column], persons: Sequence[PersonKey]
     ) -> list[Column]:
         """Count the values of every step in one pass, and drop what cannot be crossed."""
-        asked = ["count(*)"]
+        asked: list[str] = ["count(*)"]
         for key in persons:
             asked += [f"count({key.sql})", f"approx_count_distinct({key.sql})"]
         for column in columns:
-            cell = f"trim({_cell(column)})"
-            asked += [f"count(nullif({cell}, ''))", f"max(length({cell}))"] if column.ladder else []
+            if column.ladder:
+                cell = f"trim({_cell(column)})"
+                asked += [f"count(nullif({cell}, ''))", f"max(length({cell}))"]
             for step in column.steps:
                 sql = _sql(column, step)
                 asked += [f"count({sql})", f"approx_count_distinct({sql})"]
@@ -320,7 +333,11 @@ def _is_look_up(column: Column, degree: int) -> bool:
 
 
 def _sql(column: Column, step: Step) -> str:
-    return generalised(step, _cell(column), f"p{column.place}.state")
+    return generalised(step, _value(column), f"p{column.place}.state")
+
+
+def _value(column: Column) -> str:
+    return f"g{column.place + 1}"
 
 
 def _cell(column: Column) -> str:

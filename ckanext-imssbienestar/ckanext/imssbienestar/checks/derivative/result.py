@@ -183,10 +183,11 @@ def _described(
 
 
 def _name_of(column: Column, step: Step) -> str:
-    own = normal_name(column.label)
     if not step.name:
+        own = " ".join(column.label.split())
         return own or f"columna_{column_letter(column.place + 1).lower()}"
-    rest = "_".join(part for part in own.split("_") if part not in _DATE_WORDS)
+    words = normal_name(column.label).split("_")
+    rest = "_".join(word for word in words if word not in _DATE_WORDS)
     return step.name.format(rest=rest).strip("_").removesuffix("_de")
 
 

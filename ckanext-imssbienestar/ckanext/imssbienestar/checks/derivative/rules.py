@@ -24,7 +24,6 @@ class Step:
     type: FieldType
     name: str
     width: int
-    digits: int
     bounds: tuple[int, ...]
 
     @property
@@ -72,6 +71,5 @@ def _step(code: str) -> Step:
         type=FieldType(entry.get("type", "string")),
         name=entry.get("name", ""),
         width=entry.get("width", 0),
-        digits=entry.get("digits", 0),
         bounds=tuple(entry.get("bounds", ())),
     )

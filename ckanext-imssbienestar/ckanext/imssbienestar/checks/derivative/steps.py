@@ -14,14 +14,18 @@ PLACES = "derivative_places"
 """Temporary table: ``name`` of a municipality as :func:`place_name` gives it, and its ``state``."""
 
 
-def generalised(step: Step, cell: str, state: str) -> str:
+def understood(ladder: str, cell: str) -> str:
+    """SQL of what a ladder understands of a cell, computed once for all its steps."""
+    return _UNDERSTOOD.get(ladder, _text)(f"trim({cell})")
+
+
+def generalised(step: Step, value: str, state: str) -> str:
     """SQL of a cell after a step.
 
-    :param cell: SQL of the cell. :param state: SQL of the state that its municipality is in.
+    :param value: SQL of what was understood of the cell.
+    :param state: SQL of the state that its municipality is in.
     """
-    if step.method == "state-of-municipality":
-        return state
-    return _METHODS[step.method](f"trim({cell})", step)
+    return state if step.method == "state-of-municipality" else _METHODS[step.method](value, step)
 
 
 def place_name(cell: str) -> str:
@@ -40,70 +44,73 @@ def places() -> Iterator[tuple[str, str]]:
             yield name, next(iter(known))
 
 
-def _as_is(cell: str, step: Step) -> str:
+def _text(cell: str) -> str:
     return f"nullif({cell}, '')"
 
 
-def _year_of(cell: str) -> str:
+def _year_in(cell: str) -> str:
     rules = derivative_rules()
     this_year = datetime.datetime.now(tz=datetime.UTC).year
     found = ", ".join(_group(cell, form) for form in rules["year_forms"])
     short = f"TRY_CAST({_group(cell, rules['short_year_form'])} AS INTEGER)"
-    whole = (
-        f"coalesce(TRY_CAST(coalesce({found}) AS INTEGER), "
-        f"{short} + CASE WHEN {short} > {this_year % 100} THEN 1900 ELSE 2000 END)"
-    )
-    return f"CASE WHEN {whole} BETWEEN {rules['first_year']} AND {this_year} THEN {whole} END"
+    # Two digits are of the hundred years that end now.
+    last_hundred = f"({short} + {99 - this_year % 100}) % 100 + {this_year - 99}"
+    return f"coalesce(TRY_CAST(coalesce({found}) AS INTEGER), {last_hundred})"
 
 
-def _year(cell: str, step: Step) -> str:
-    return f"CAST({_year_of(cell)} AS VARCHAR)"
-
-
-def _year_band(cell: str, step: Step) -> str:
-    first = f"({_year_of(cell)}) // {step.width} * {step.width}"
-    return f"({first}) || '-' || ({first} + {step.width - 1})"
-
-
-def _age_band(cell: str, step: Step) -> str:
+def _age_in(cell: str) -> str:
     rules = derivative_rules()
     young = f"regexp_matches({cell}, {literal('(?i)' + rules['under_one_form'])})"
     years = f"TRY_CAST({_group(cell, rules['age_form'])} AS INTEGER)"
-    age = f"CASE WHEN {young} THEN 0 ELSE {years} END"
-    bands = []
-    for first, following in zip(step.bounds, (*step.bounds[1:], None), strict=True):
-        last = rules["oldest"] if following is None else following - 1
-        name = f"{first:02d} y más" if following is None else f"{first:02d}-{last:02d}"
-        bands.append(f"WHEN ({age}) BETWEEN {first} AND {last} THEN {literal(name)}")
-    return f"CASE {' '.join(bands)} END"
+    return f"CASE WHEN {young} THEN 0 ELSE {years} END"
 
 
-def _icd_category(cell: str, step: Step) -> str:
+def _icd_in(cell: str) -> str:
     return f"upper({_group(cell, derivative_rules()['icd_form'])})"
 
 
-def _icd_chapter(cell: str, step: Step) -> str:
-    code = _icd_category(cell, step)
+def _municipality_in(cell: str) -> str:
+    return _group(cell, "^([0-9]{5})(?:[0-9]{4})?$")
+
+
+def _postal_in(cell: str) -> str:
+    return f"TRY_CAST({_group(cell, '^([0-9]{2})[0-9]{3}$')} AS INTEGER)"
+
+
+def _same(value: str, step: Step) -> str:
+    return f"CAST({value} AS VARCHAR)"
+
+
+def _year_band(value: str, step: Step) -> str:
+    first = f"{value} // {step.width} * {step.width}"
+    return f"({first}) || '-' || ({first} + {step.width - 1})"
+
+
+def _age_band(value: str, step: Step) -> str:
+    bands = ""
+    for first, following in zip(step.bounds, (*step.bounds[1:], None), strict=True):
+        name = f"{first:02d} y más" if following is None else f"{first:02d}-{following - 1:02d}"
+        limit = "" if following is None else f" AND {value} < {following}"
+        bands += f" WHEN {value} >= {first}{limit} THEN {literal(name)}"
+    return f"CASE{bands} END"
+
+
+def _icd_chapter(value: str, step: Step) -> str:
     chapters = " ".join(
-        f"WHEN {code} <= {literal(entry['to'])} THEN {literal(entry['name'])}"
+        f"WHEN {value} <= {literal(entry['to'])} THEN {literal(entry['name'])}"
         for entry in derivative_rules()["icd_chapters"]
     )
     return f"CASE {chapters} END"
 
 
-def _key(cell: str, step: Step) -> str:
-    return _group(cell, f"^([0-9]{{{step.digits}}})(?:[0-9]{{4}})?$")
+def _state_of_key(value: str, step: Step) -> str:
+    return _named_state(f"left({value}, 2)")
 
 
-def _state_of_key(cell: str, step: Step) -> str:
-    return _named_state(_group(cell, "^([0-9]{2})[0-9]{3}(?:[0-9]{4})?$"))
-
-
-def _state_of_postal(cell: str, step: Step) -> str:
-    first = f"TRY_CAST({_group(cell, '^([0-9]{2})[0-9]{3}$')} AS INTEGER)"
+def _state_of_postal(value: str, step: Step) -> str:
     states = _states()
     ranges = " ".join(
-        f"WHEN {first} <= {entry['to']} THEN {literal(states[entry['state']])}"
+        f"WHEN {value} <= {entry['to']} THEN {literal(states[entry['state']])}"
         for entry in derivative_rules()["postal_states"]
     )
     return f"CASE {ranges} END"
@@ -126,14 +133,22 @@ def _group(cell: str, form: str) -> str:
     return f"nullif(regexp_extract({cell}, {literal('(?i)' + form)}, 1), '')"
 
 
+_UNDERSTOOD: dict[str, Callable[[str], str]] = {
+    "births": _year_in,
+    "date": _year_in,
+    "age": _age_in,
+    "diagnosis": _icd_in,
+    "place-key": _municipality_in,
+    "postal": _postal_in,
+}
 _METHODS: dict[str, Callable[[str, Step], str]] = {
-    "as-is": _as_is,
-    "year": _year,
+    "as-is": _same,
+    "year": _same,
+    "icd-category": _same,
+    "key": _same,
     "year-band": _year_band,
     "age-band": _age_band,
-    "icd-category": _icd_category,
     "icd-chapter": _icd_chapter,
-    "key": _key,
     "state-of-key": _state_of_key,
     "state-of-postal": _state_of_postal,
 }

@@ -96,6 +96,8 @@ class _Work:
                 # Values stand where the names of the columns should be.
                 raise self._none("no-header")
             rows, profiles = profile_table(table)
+            if table.unclosed_quote is not None or table.cut_at is not None:
+                raise self._none("no-table")  # the counts would lack the rows after that
             if not rows:
                 raise self._none("no-rows")
             known = read_table(profiles)

@@ -23,7 +23,6 @@ from ckanext.imssbienestar.checks.derivative.steps import (
 from ckanext.imssbienestar.checks.table_source import RELATION, TableSource
 
 _BASE, _GROUPS = "derivative_base", "derivative_groups"
-_LOOKED_UP = "state-of-municipality"
 
 Degrees = tuple[int, ...]
 """For each column, which of its steps is taken; its number of steps when it is left out."""
@@ -155,12 +154,16 @@ class Crossing:
         counts = [(int(next(found)), int(next(found))) for _ in persons]
         self._persons = best_key(persons, counts, self.rows)
         self._different: dict[int, list[int]] = {}
+        self._known_states: dict[int, bool] = {}
         judged = []
         for column in columns:
             if column.ladder:
                 filled, longest = int(next(found)), int(next(found) or 0)
                 steps = [(int(next(found)), int(next(found))) for _ in column.steps]
                 self._different[column.place] = [count for _, count in steps]
+                # Names that no catalogue knows have no state.
+                least = number("understood_at_least") * filled
+                self._known_states[column.place] = steps[-1][0] >= least
                 column = self._judged(column, filled, longest, steps)
             judged.append(column)
         return _first_columns(judged)
@@ -183,48 +186,46 @@ class Crossing:
 
     def _ways(self) -> Iterator[Degrees]:
         """From the finest to the coarsest, one column giving way each time."""
-        columns = self.crossed
-        if not columns:
-            return
-        has_state = any(column.ladder == "state" for column in columns)
-        degrees = [0] * len(columns)
-        yield tuple(degrees)
-        while True:
-            chosen = self._gives_way(columns, degrees, has_state=has_state)
+        degrees = [0] * len(self.crossed)
+        while self.crossed:
+            yield tuple(degrees)
+            chosen = self._gives_way(degrees)
             if chosen is None:
                 return
-            column = columns[chosen]
-            degrees[chosen] += 1
-            if has_state and _is_look_up(column, degrees[chosen]):
-                degrees[chosen] = len(column.steps)
-            yield tuple(degrees)
+            column = self.crossed[chosen]
+            coarser = degrees[chosen] + 1
+            degrees[chosen] = coarser if coarser < self._usable(column) else len(column.steps)
 
-    def _gives_way(
-        self, columns: Sequence[Column], degrees: Sequence[int], *, has_state: bool
-    ) -> int | None:
+    def _gives_way(self, degrees: Sequence[int]) -> int | None:
         """The next column to be coarser, or to be left out: None when one is left, at its coarsest.
 
         That with most values is made coarser; the least useful one is left out instead when it has
         many more, or when none can be coarser.
         """
-        coarser: dict[int, float] = {}
-        droppable: dict[int, tuple[int, int]] = {}
         order = derivative_rules()["order"]
-        for place, (column, degree) in enumerate(zip(columns, degrees, strict=True)):
+        scores: dict[int, float] = {}
+        droppable: dict[int, tuple[int, int]] = {}
+        for place, (column, degree) in enumerate(zip(self.crossed, degrees, strict=True)):
             if degree == len(column.steps):
                 continue
             different = self._different[column.place][degree]
-            if degree + 1 < len(column.steps) and not (
-                has_state and _is_look_up(column, degree + 1)
-            ):
-                coarser[place] = different
+            if degree + 1 < self._usable(column):
+                scores[place] = different
             else:
                 droppable[place] = (order.index(column.role), different)
-        if droppable and len(coarser) + len(droppable) > 1:
+        if droppable and len(scores) + len(droppable) > 1:
             least = max(droppable, key=lambda place: (*droppable[place], place))
-            coarser[least] = droppable[least][1] / number("drop_after")
+            scores[least] = droppable[least][1] / number("drop_after")
         # Of two alike, the one further right.
-        return max(coarser, key=lambda place: (coarser[place], place), default=None)
+        return max(scores, key=lambda place: (scores[place], place), default=None)
+
+    def _usable(self, column: Column) -> int:
+        """How many of its steps say something that no other column says."""
+        if column.ladder != "municipality":
+            return len(column.steps)
+        known = self._known_states.get(column.place, False)
+        has_state = any(other.ladder == "state" for other in self.crossed)
+        return len(column.steps) if known and not has_state else 1
 
     def _first_way(self, ways: Sequence[Degrees]) -> int:
         """The finest way that is worth counting exactly, by an estimate of its groups."""
@@ -326,10 +327,6 @@ def _first_columns(columns: Sequence[Column]) -> list[Column]:
         column.dropped("crossed") if column.ladder and column.place not in kept else column
         for column in columns
     ]
-
-
-def _is_look_up(column: Column, degree: int) -> bool:
-    return degree < len(column.steps) and column.steps[degree].method == _LOOKED_UP
 
 
 def _sql(column: Column, step: Step) -> str:

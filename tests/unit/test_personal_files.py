@@ -2,13 +2,46 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+import traceback
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from unittest import mock
 
+import pytest
+from document_files import (
+    archive,
+    make_docx,
+    make_planted_docx,
+    make_planted_odt,
+    make_planted_pdf,
+    make_planted_xlsx,
+    new_pdf,
+    paragraph,
+    read_here,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from workbook_files import make_ods, ods_row, ods_text
+
+from ckanext.imssbienestar.checks import personal_data
+from ckanext.imssbienestar.checks.errors import FileChangedError
+from ckanext.imssbienestar.checks.personal.errors import GuardFailedError
 from ckanext.imssbienestar.checks.personal_data import (
     FILE_NAME,
+    PersonalDataReport,
+    personal_data_findings,
     scan_file_name,
+    scan_personal_data,
     scan_texts,
 )
+from ckanext.imssbienestar.checks.recognise import recognise
+from ckanext.imssbienestar.formats import document, workbook
+from ckanext.imssbienestar.formats.document_archive import around_cells
+from ckanext.imssbienestar.formats.document_parts import PartReader
+from ckanext.imssbienestar.formats.workbook_guard import OLE_OPENING
 
 # Made up, with a right check digit.
 CURP = "GOHA800101MDFRRL01"
@@ -29,6 +62,15 @@ TEXTS = {
     "Calle Gustavo E. Campa 54, colonia Guadalupe Inn, Álvaro Obregón, C. P. 01020": "",
     "Del 01/01/2024 al 31/12/2024; 1,234,567 consultas": "",
 }
+
+
+@pytest.fixture(autouse=True)
+def readers_run_here() -> Iterator[None]:
+    with (
+        mock.patch.object(document, "run_reader", read_here),
+        mock.patch.object(workbook, "run_reader", read_here),
+    ):
+        yield
 
 
 @pytest.mark.req("R-201", "R-182")
@@ -62,3 +104,224 @@ def test_the_name_of_a_file_is_judged_and_not_shown(name: str, told: str) -> Non
     assert found == ([told] if told else [])
     assert all(column.column == FILE_NAME for column in report.columns)
     assert report.file == (f"[…].{name.rpartition('.')[2]}" if told else name)
+
+
+def blocked_places(path: Path) -> set[str]:
+    """Where the guard found a CURP; and nothing it says shows it."""
+    report = scan_personal_data(path)
+    assert CURP not in report.model_dump_json()
+    assert report.blocked
+    return {column.column for column in report.columns if column.kind == "curp"}
+
+
+@pytest.mark.req("R-182", "R-201")
+def test_every_place_of_a_workbook_is_looked_at(tmp_path: Path) -> None:
+    assert blocked_places(make_planted_xlsx(tmp_path / "libro.csv", CURP)) == {
+        "Oculta!dato",
+        "[comments]",
+        "[formulas]",
+        "[other-parts]",
+        "[properties]",
+        "[sheet 3]",
+        "[sheet-settings]",
+        "[stored-data]",
+        "[workbook-names]",
+        "[drawings]",
+    }
+
+
+@pytest.mark.req("R-182", "R-201")
+def test_every_place_of_a_letter_is_looked_at(tmp_path: Path) -> None:
+    assert blocked_places(make_planted_docx(tmp_path / "oficio.txt", CURP)) == {
+        "[text]",
+        "[headers-footers]",
+        "[notes]",
+        "[comments]",
+        "[drawings]",
+        "[properties]",
+        "[other-parts]",
+        "[attachment 1] dato",
+    }
+    assert blocked_places(make_planted_odt(tmp_path / "oficio.docx", CURP)) == {
+        "[text]",
+        "[headers-footers]",
+        "[properties]",
+    }
+    assert blocked_places(make_planted_pdf(tmp_path / "oficio.pdf", CURP)) == {
+        "[page 2]",
+        "[properties]",
+        "[annotations]",
+        "[other-parts]",
+        "[attachment 1] dato",
+    }
+
+
+def test_what_an_ods_shows_in_no_cell_is_looked_at(tmp_path: Path) -> None:
+    note = f"<office:annotation><text:p>{CURP}</text:p></office:annotation>"
+    cells = ods_row(
+        ods_text("clave"),
+        ods_text("5", f'table:formula="of:=IF(1;5;&quot;{CURP}&quot;)"', note),
+    )
+    tables = f'<table:table table:name="Datos">{cells}</table:table>'
+    assert blocked_places(make_ods(tmp_path / "t.ods", tables)) == {"[text]"}
+
+
+@given(st.lists(st.integers(1, 17), max_size=4), st.sampled_from(["", "w:ins", "w:del"]))
+def test_an_identifier_is_found_however_a_letter_cuts_it(cuts: list[int], change: str) -> None:
+    ends = [0, *sorted(set(cuts)), len(CURP)]
+    runs = paragraph(*(CURP[a:b] for a, b in pairwise(ends)))[5:-6]
+    inside = f"<{change}>{runs}</{change}>" if change else runs
+    told: list[str] = []
+    content = f"<w:p>{paragraph('Se anexa ')[5:-6]}{inside}</w:p>".encode()
+    PartReader(lambda _, text: told.append(text)).read([content[:40], content[40:]])
+    assert any(CURP in text for text in told)
+
+
+@given(st.integers(1, 60), st.sampled_from(["", "x:"]), st.booleans())
+def test_a_sheet_is_read_around_its_cells_however_it_arrives(
+    size: int, prefix: str, alone: bool
+) -> None:
+    cells = "<p:sheetData><p:row><p:c><p:v>secreto</p:v></p:c></p:row></p:sheetData>"
+    data = "<p:sheetData/>" if alone else cells
+    sheet = f"<p:worksheet>{data}<p:oddFooter>pie de hoja</p:oddFooter></p:worksheet>"
+    sheet = sheet.replace("p:", prefix)
+    content = sheet.encode()
+    pieces = (content[n : n + size] for n in range(0, len(content), size))
+    told = b"".join(around_cells(pieces, mock.Mock()))
+    assert b"pie de hoja" in told
+    assert b"secreto" not in told
+
+
+def test_the_table_of_a_letter_is_judged_as_a_table(tmp_path: Path) -> None:
+    people = ["Juan Pérez López", "María Torres Ruiz", "Luis Gómez Díaz", "Ana Ramírez Cruz"]
+    rows = [("Paciente", "Diagnóstico"), *((name, "Diabetes mellitus") for name in people)]
+    signed = [("Elaboró", "Firma"), ("Lic. Ana Ruiz Luna", ""), ("Ing. Luis Cruz Mora", "")]
+
+    def letter(name: str, table: Sequence[tuple[str, str]]) -> PersonalDataReport:
+        body = "".join(
+            "<w:tr>" + "".join(f"<w:tc>{paragraph(cell)}</w:tc>" for cell in row) + "</w:tr>"
+            for row in table
+        )
+        return scan_personal_data(make_docx(tmp_path / name, f"<w:tbl>{body}</w:tbl>"))
+
+    listed = letter("lista.docx", rows)
+    assert {c.column for c in listed.columns if c.decision == "block"} >= {"[table 1] Paciente"}
+    assert not letter("firmas.docx", signed).blocked
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"PK\x03\x04 y nada", "damaged"),
+        (b"%PDF-1.7 y nada", "damaged"),
+        (b"\x1f\x8b\x08" + bytes(200), "archive"),
+        (bytes(range(256)) * 9, "unknown-content"),
+        (OLE_OPENING + bytes(600) + "WordDocument\0".encode("utf-16-le"), "old-document"),
+        (OLE_OPENING + bytes(600) + "EncryptedPackage\0".encode("utf-16-le"), "encrypted"),
+    ],
+)
+@pytest.mark.req("R-182")
+def test_what_cannot_be_read_stays_out(content: bytes, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(content)
+    report = scan_personal_data(tmp_path / "t.csv")
+    assert report.blocked
+    assert [(c.column, c.kind, c.evidence) for c in report.columns] == [
+        ("[file]", "unreadable", (reason,))
+    ]
+    # What is certain in it is told as well.
+    (tmp_path / "t.csv").write_bytes(content + f" {CURP} ".encode("utf-16-le"))
+    kinds = {column.kind for column in scan_personal_data(tmp_path / "t.csv").columns}
+    assert kinds == {"curp", "unreadable"}
+    for language in ("es", "en"):
+        found = personal_data_findings(report, language)[0]
+        assert (found.code, "[" in found.message) == ("personal-data-unreadable", False)
+
+
+def test_an_archive_or_a_locked_document_stays_out(tmp_path: Path) -> None:
+    nested = archive(tmp_path / "t.zip", {"a.csv": "clave\n1\n"})
+    locked = new_pdf("Oficio")
+    locked.set_encryption(owner_password="uno", user_password="dos")
+    locked.output(str(tmp_path / "t.pdf"))
+    inner = nested.read_bytes()
+    for _ in range(4):
+        path = make_docx(tmp_path / "t.docx", paragraph("Oficio"), {"word/embeddings/o": inner})
+        inner = path.read_bytes()
+    paths = (nested, tmp_path / "t.pdf", tmp_path / "t.docx")
+    found = [column for path in paths for column in scan_personal_data(path).columns]
+    assert [column.evidence[0] for column in found] == ["archive", "encrypted", "archive"]
+
+
+def test_a_scanned_letter_is_for_a_person_to_look_at(tmp_path: Path) -> None:
+    picture = tmp_path / "t.jpg"
+    Image.new("L", (900, 900)).save(picture)
+    scanned = new_pdf("")
+    scanned.image(str(picture), 0, 0, 200)
+    scanned.output(str(tmp_path / "t.pdf"))
+    for path in (picture, tmp_path / "t.pdf"):
+        report = scan_personal_data(path)
+        assert [(c.kind, c.decision) for c in report.columns] == [("image", "review")]
+        assert personal_data_findings(report)[0].code == "personal-data-image"
+    new_pdf("Oficio sin imagen").output(str(tmp_path / "t.pdf"))
+    assert scan_personal_data(tmp_path / "t.pdf").columns == ()
+
+
+def test_who_made_a_document_is_for_a_person_to_look_at(tmp_path: Path) -> None:
+    made = {"docProps/core.xml": "<c xmlns:d='d'><d:creator>Juan Pérez</d:creator></c>"}
+    report = scan_personal_data(make_docx(tmp_path / "t.docx", paragraph("Oficio 12"), made))
+    assert [(c.column, c.decision) for c in report.columns] == [("[properties]", "review")]
+    assert "Quite las propiedades" in personal_data_findings(report)[0].fix
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"dato,otro\n{CURP},1\n".encode("utf-16"),
+        f"a,b\n1\0,{CURP}\n".encode(),
+        b'[{"dato": "\\u0047' + CURP[1:].encode() + b'"}]',
+        f"<html><p>&#71;{CURP[1:]}".encode(),
+        f"<a><b>{CURP[:9]}</b>{CURP[9:]}</a>".encode(),
+        rf"{{\rtf1 se\'f1or {{\b {CURP[:9]}}}{CURP[9:]}}}".encode("cp1252"),
+        f"<x\n1,{CURP}\n".encode(),
+    ],
+    ids=["utf-16", "nul", "json", "html", "xml", "rtf", "rows"],
+)
+def test_a_text_of_any_kind_is_looked_at(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "t.bin").write_bytes(content)
+    assert blocked_places(tmp_path / "t.bin")
+
+
+def test_records_are_judged_as_a_table(tmp_path: Path) -> None:
+    people = ["Juan Pérez López", "María Torres Ruiz", "Luis Gómez Díaz", "Ana Ramírez Cruz"]
+    records = [{"properties": {"paciente": name, "diagnostico": "asma"}} for name in people]
+    (tmp_path / "t.json").write_text(json.dumps({"type": "x", "features": records}))
+    found = scan_personal_data(tmp_path / "t.json")
+    assert "[table 2] paciente" in {c.column for c in found.columns if c.decision == "block"}
+
+
+def test_a_file_that_changes_meanwhile_is_not_judged(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("clave\n1\n")
+
+    def changed(*_: object) -> object:
+        path.write_text(f"clave\n{CURP}\n")
+        return mock.DEFAULT
+
+    with (
+        mock.patch.object(personal_data, "recognise", wraps=recognise, side_effect=changed),
+        pytest.raises(FileChangedError),
+    ):
+        scan_personal_data(path)
+
+
+@pytest.mark.req("R-202")
+def test_a_guard_that_stumbles_lets_nothing_through_and_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"clave\n{CURP}\n")
+    with (
+        mock.patch.object(personal_data, "open_table", side_effect=RuntimeError(CURP)),
+        pytest.raises(GuardFailedError) as caught,
+    ):
+        scan_personal_data(tmp_path / "t.csv")
+    told = "".join(traceback.format_exception(caught.value))
+    assert "RuntimeError" in told
+    assert CURP not in told
+    assert caught.value.__context__ is None

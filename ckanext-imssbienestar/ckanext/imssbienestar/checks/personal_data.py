@@ -238,7 +238,8 @@ def _scan_inside(path: Path, depth: int = 0) -> PersonalDataReport:
         return _report("", 0, [])
     if is_container(path) or is_pdf(path):
         return _scan_document(path, depth)
-    if encoding := wide_encoding(path):
+    encoding = wide_encoding(path)
+    if encoding and not packed(path) and not is_binary(path, 0, encoding):
         return _scan_decoded(path, encoding, depth)
     binary = facts.nul_byte is not None and is_binary(path, facts.nul_byte)
     if is_picture(path) and (binary or facts.bad_byte is not None):

@@ -104,7 +104,7 @@ def _read_xml(
             leftover.read(content)
         return
     if name.startswith("xl/worksheets/") and name.endswith(".xml"):
-        content = _around_cells(content, collector)
+        content = around_cells(content, collector)
 
     signature = "signatures" in name
 
@@ -118,23 +118,21 @@ def _read_xml(
             collector.table([row for row in table if any(row)])
 
 
-def _around_cells(content: Iterator[bytes], collector: DocumentCollector) -> Iterator[bytes]:
+def around_cells(content: Iterator[bytes], collector: DocumentCollector) -> Iterator[bytes]:
     """A sheet without its rows; of those, only the texts in formulas are kept."""
     inside, carried = False, b""
     for piece in content:
         carried += piece
         while found := _SHEET_DATA.search(carried):
-            closing, alone = bool(found.group(1)), _is_alone(carried, found)
-            if not inside and not closing:
-                yield carried[: found.start()]
-                inside = not alone
-            elif closing and inside:
-                _keep_formulas(carried[: found.start()], collector)
-                inside = False
-            # What is left of the tag itself: «>» or attributes up to it.
             end = carried.find(b">", found.end() - 1)
             if end < 0:
                 break
+            if not inside and not found.group(1):
+                yield carried[: found.start()]
+                inside = carried[end - 1 : end] != b"/"
+            elif inside and found.group(1):
+                _keep_formulas(carried[: found.start()], collector)
+                inside = False
             carried = carried[end + 1 :]
         if inside:
             _keep_formulas(carried, collector)
@@ -144,12 +142,6 @@ def _around_cells(content: Iterator[bytes], collector: DocumentCollector) -> Ite
             carried = carried[-_CARRIED:]
     if not inside:
         yield carried
-
-
-def _is_alone(carried: bytes, found: re.Match[bytes]) -> bool:
-    """Whether the element is empty: «<sheetData/>»."""
-    end = carried.find(b">", found.end() - 1)
-    return end > 0 and carried[end - 1 : end] == b"/"
 
 
 def _keep_formulas(content: bytes, collector: DocumentCollector) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -26,7 +27,9 @@ ScanFile = Callable[[Path, str, int], PersonalDataReport]
 
 _HEAD = 1024
 _PDF = re.compile(rb"%PDF-[0-9]\.[0-9]")
-_CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
+# Categories of Unicode that no text has: controls, unassigned, private, halves of a pair.
+_NO_TEXT = ("Cc", "Cn", "Co", "Cs")
+_LAID_OUT = frozenset("\t\n\r\f\x1b\x85")
 _SAMPLE = 1 << 16
 # Rows and columns from which cells are a table, and not the layout of a letter.
 _TABLE_ROWS, _TABLE_COLUMNS = 3, 2
@@ -122,18 +125,19 @@ def is_pdf(path: Path) -> bool:
 
 def is_picture(path: Path) -> bool:
     """Whether the file is a picture, by its first bytes."""
-    head = _head(path)
-    return any(
-        all(head.startswith(bytes.fromhex(mark["hex"]), mark["at"]) for mark in marks)
-        for marks in _data()["pictures"]
-    )
+    return _is_marked(path, "pictures")
 
 
 def packed(path: Path) -> bool:
     """Whether the file holds other files, or one that is packed."""
+    return _is_marked(path, "archives")
+
+
+def _is_marked(path: Path, group: str) -> bool:
     head = _head(path)
-    return head[257:262] == b"ustar" or any(
-        head.startswith(bytes.fromhex(opening)) for opening in _data()["archives"]
+    return any(
+        all(head.startswith(bytes.fromhex(mark["hex"]), mark["at"]) for mark in marks)
+        for marks in _data()[group]
     )
 
 
@@ -163,21 +167,24 @@ def reason_of(error: WorkbookError) -> str:
     return _REASONS.get(error.code, "unknown-content")
 
 
-def is_binary(path: Path, around: int) -> bool:
-    """Whether its bytes are no text.
+def is_binary(path: Path, around: int, encoding: str = "latin-1") -> bool:
+    """Whether its bytes are no text in that encoding.
 
     :param around: where in the file to look besides its beginning.
     """
     limits = _data()["limits"]
     with path.open("rb") as stream:
-        for start in {0, max(0, around - _SAMPLE // 2)}:
+        for start in {0, max(0, around - _SAMPLE // 2) & ~1}:
             stream.seek(start)
-            sample = stream.read(_SAMPLE)
-            controls = len(sample) - len(sample.translate(None, _CONTROL))
-            enough = max(limits["control_count"], limits["control_share"] * len(sample))
-            if controls > enough:
+            sample = stream.read(_SAMPLE).decode(encoding, errors="replace")
+            strange = sum(map(_is_strange, sample))
+            if strange > max(limits["control_count"], limits["control_share"] * len(sample)):
                 return True
     return False
+
+
+def _is_strange(character: str) -> bool:
+    return character not in _LAID_OUT and unicodedata.category(character) in _NO_TEXT
 
 
 def judge_loose_text(pieces: Iterable[str], *, raw: bool = False) -> Iterator[PersonalDataColumn]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar import config
+from ckanext.imssbienestar.checks.personal.errors import GuardFailedError
 from ckanext.imssbienestar.domain.release import NotSignable
 from ckanext.imssbienestar.domain.workflow import (
     Reason,
@@ -125,6 +126,11 @@ def sentence(error: ImssError) -> str:
             )
         case DesignationRefused():
             return tk._(error.message)
+        case GuardFailedError():
+            return tk._(
+                "The file could not be looked through for personal data, and is not let through. "
+                "Tell the administrator of the catalogue."
+            )
         case _:
             return str(error)
 

@@ -16,6 +16,20 @@ from ckanext.imssbienestar.portal.personal_data_metadata import refuse_certain
 from ckanext.imssbienestar.procedure import releases
 
 
+def before_dataset_write(sent: dict[str, Any]) -> None:
+    """Runs before every create and update: nothing of a refused text is written anywhere.
+
+    An undone write stays for a while in the files of the database, and in its log (R-202).
+
+    :param sent: what the request holds; that it has the right shape is not proven yet.
+    :raises tk.ValidationError: a text of it shows personal data.
+    """
+    resources = sent.get("resources")
+    listed = resources if isinstance(resources, list) else []
+    known = [each for each in listed if isinstance(each, dict)]
+    refuse_certain({**sent, "resources": known}, field_labels(texts.language()))
+
+
 def after_dataset_write(dataset_id: str) -> None:
     """Runs after every create and update, inside their transaction.
 

@@ -9,6 +9,7 @@ from ckan.plugins import toolkit as tk
 from ckan.types import Context, DataDict
 
 from ckanext.imssbienestar.portal import guard, personal_data
+from ckanext.imssbienestar.portal.hooks import before_dataset_write
 from ckanext.imssbienestar.portal.logic import schema
 from ckanext.imssbienestar.procedure import resource_files
 from ckanext.imssbienestar.procedure.guard_records import Origin
@@ -83,9 +84,12 @@ def imss_personal_data_show(context: Context, data_dict: DataDict) -> dict[str, 
     if resource is not None:
         stored = resource_files.file_of(model.Session, resource.package_id, resource.id)
         dataset_id, sha256 = resource.package_id, stored.sha256 if stored is not None else ""
-    found = personal_data.known_file(sha256) if sha256 else None
-    if found is not None:
-        dataset_id = dataset_id or found.dataset_id
+    found = personal_data.known_file(sha256)
+    if found is not None and resource is not None:
+        # The same bytes may be in a draft of another unit, which is nobody else's business.
+        found = personal_data.as_of(found, dataset_id)
+    elif found is not None:
+        dataset_id = found.dataset_id
     tk.check_access("imss_personal_data_show", context, {"dataset_id": dataset_id})
     if found is None:
         raise tk.ObjectNotFound(tk._("The guard knows of no such file."))
@@ -94,7 +98,11 @@ def imss_personal_data_show(context: Context, data_dict: DataDict) -> dict[str, 
 
 @tk.chained_action
 def package_create(original: Any, context: Context, data_dict: DataDict) -> Any:
-    """Core's ``package_create``; says who sends which files, for the record of a refusal."""
+    """Core's ``package_create``; says who sends which files, for the record of a refusal.
+
+    :raises tk.ValidationError: a text shows personal data.
+    """
+    before_dataset_write(data_dict)
     with guard.writing(origin_of(context, data_dict)):
         return original(context, data_dict)
 

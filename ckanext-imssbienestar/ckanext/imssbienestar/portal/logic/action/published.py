@@ -14,7 +14,11 @@ from ckan.plugins import toolkit as tk
 from ckan.types import Context, DataDict
 
 from ckanext.imssbienestar.portal import guard
-from ckanext.imssbienestar.portal.hooks import refuse_if_published, refuse_if_shown
+from ckanext.imssbienestar.portal.hooks import (
+    before_dataset_write,
+    refuse_if_published,
+    refuse_if_shown,
+)
 from ckanext.imssbienestar.portal.logic.action.personal_data import origin_of
 
 
@@ -38,7 +42,7 @@ def package_update(original: Any, context: Context, data_dict: DataDict) -> Any:
     mark of a table, keys of their own. The system writes with ``ignore_auth``, and the gate in
     front of the public looks at that too.
 
-    :raises tk.ValidationError: the dataset is published.
+    :raises tk.ValidationError: the dataset is published, or a text shows personal data.
     """
     package = model.Package.get(str(data_dict.get("id") or data_dict.get("name") or ""))
     if package is not None and not context.get("ignore_auth"):
@@ -46,6 +50,7 @@ def package_update(original: Any, context: Context, data_dict: DataDict) -> Any:
         # Locked and read anew: a publication may have ended after this session read it.
         model.Session.refresh(package, with_for_update=True)
         refuse_if_shown(package)
+    before_dataset_write(data_dict)
     with guard.writing(origin_of(context, data_dict)):
         return original(context, data_dict)
 

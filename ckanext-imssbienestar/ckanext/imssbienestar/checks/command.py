@@ -9,6 +9,7 @@ from ckanext.imssbienestar.checks import report_text
 from ckanext.imssbienestar.checks.derivative.command import add_arguments, offer_derivative
 from ckanext.imssbienestar.checks.given_files import require_table
 from ckanext.imssbienestar.checks.inference import infer_dictionary
+from ckanext.imssbienestar.checks.personal.files_scan import is_rows
 from ckanext.imssbienestar.checks.personal_data import scan_personal_data
 from ckanext.imssbienestar.checks.program import (
     DONE,
@@ -36,6 +37,8 @@ def scan_main(arguments: Sequence[str] | None = None) -> int:
         path = existing_file(options.file, says(language))
         if options.derivative:
             return offer_derivative(path, options, language)
+        if is_rows(path):
+            require_table(path, language)
         report = scan_personal_data(path)
         print_out(
             report.model_dump_json(indent=2)

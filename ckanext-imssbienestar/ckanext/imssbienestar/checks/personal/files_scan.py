@@ -16,6 +16,7 @@ from ckanext.imssbienestar.checks.personal.files_texts import TextJudge
 from ckanext.imssbienestar.checks.personal.report import PersonalDataColumn, PersonalDataReport
 from ckanext.imssbienestar.checks.personal.rules import Decision
 from ckanext.imssbienestar.checks.personal.scan import scan_columns
+from ckanext.imssbienestar.checks.recognise import wide_encoding
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.formats.document import Document
 from ckanext.imssbienestar.formats.document_facts import document_limit
@@ -141,6 +142,12 @@ def _is_marked(path: Path, group: str) -> bool:
     )
 
 
+def is_rows(path: Path) -> bool:
+    """Whether the file is looked at as the rows of a table, as far as its beginning tells."""
+    other = (container_kind, is_pdf, is_picture, packed, is_marked_text, wide_encoding)
+    return not any(looks_so(path) for looks_so in other) and not is_binary(path, 0)
+
+
 def is_marked_text(path: Path) -> bool:
     """Whether the file may be a text with marks between its words: XML, JSON, RTF, a mail."""
     opening = _head(path).decode("utf-8-sig", errors="replace")
@@ -192,13 +199,10 @@ def judge_loose_text(pieces: Iterable[str], *, raw: bool = False) -> Iterator[Pe
 
     :param raw: its bytes are no text; only what nothing else looks like is told.
     """
-    judge, judged = TextJudge(), 0
-    where = place("text")
+    judge = TextJudge()
     for piece in pieces:
-        kind = "raw" if raw or judged > _data()["limits"]["judged_characters"] else "text"
-        judged += len(piece)
         for text in _unescaped(piece):
-            judge.add(where, text, kind)
+            judge.add(place("text"), text, "raw" if raw else "text")
     yield from judge.found()
 
 

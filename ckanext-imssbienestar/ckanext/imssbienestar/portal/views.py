@@ -14,6 +14,7 @@ from ckanext.imssbienestar.domain.workflow import Transition
 from ckanext.imssbienestar.model import Release
 from ckanext.imssbienestar.portal.content import content_store
 from ckanext.imssbienestar.portal.copy_views import imss_copy
+from ckanext.imssbienestar.portal.derivative_views import imss_derivative
 from ckanext.imssbienestar.portal.dictionary_views import imss_dictionary
 from ckanext.imssbienestar.portal.personal_data_views import imss_personal_data
 from ckanext.imssbienestar.portal.report_views import imss_report
@@ -21,6 +22,7 @@ from ckanext.imssbienestar.procedure import releases
 
 __all__ = [
     "imss_copy",
+    "imss_derivative",
     "imss_dictionary",
     "imss_personal_data",
     "imss_release",
@@ -33,6 +35,7 @@ imss_update = Blueprint("imss_update", __name__)
 
 
 @imss_release.before_request
+@imss_derivative.before_request
 @imss_dictionary.before_request
 @imss_update.before_request
 @imss_report.before_request

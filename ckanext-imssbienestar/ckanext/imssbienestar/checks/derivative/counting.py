@@ -246,34 +246,40 @@ class Crossing:
     # --- the groups ---------------------------------------------------------------------------
 
     def _make_base(self, degrees: Degrees) -> None:
-        """Count once by the finest steps; coarser ones are sums of these groups."""
-        named = [
-            f"coalesce({_sql(column, column.steps[step])}, '') AS {_name(place, step)}"
+        """Count once by the finest steps; coarser ones are sums of these groups.
+
+        Persons are counted apart, by hashes alone: with the texts of the groups beside each of them
+        they would fill the disk. Of each group the first k are kept, enough to know of any union.
+        """
+        named = {
+            _name(place, step): f"coalesce({_sql(column, column.steps[step])}, '')"
             for place, (column, degree) in enumerate(zip(self.crossed, degrees, strict=True))
             for step in range(degree, len(column.steps))
-        ]
-        names = ", ".join(sql.rpartition(" AS ")[2] for sql in named)
-        each = f"SELECT {', '.join(named)}"
+        }
+        finest = [sql for name, sql in named.items() if name in self._names(degrees)]
+        key = f"hash({', '.join(finest)})"
+        columns = ", ".join(f"{sql} AS {name}" for name, sql in named.items())
+        self._table.fetch(
+            f"CREATE OR REPLACE TEMP TABLE {_BASE} AS "
+            f"SELECT {columns}, {key} AS key, count(*) AS n FROM {self._source} GROUP BY ALL"
+        )
         if self._persons:
-            counted = (
-                f"SELECT {names}, sum(n)::BIGINT AS n, min(p, {self._k}) AS persons FROM ("
-                f"{each}, hash({self._persons}) AS p, count(*) AS n FROM {self._source} "
-                "GROUP BY ALL) GROUP BY ALL"
+            self._table.fetch(
+                f"CREATE OR REPLACE TEMP TABLE {_BASE} AS SELECT * FROM {_BASE} JOIN ("
+                f"SELECT key, min(p, {self._k}) AS persons FROM ("
+                f"SELECT {key} AS key, hash({self._persons}) AS p FROM {self._source} GROUP BY ALL"
+                ") GROUP BY key) USING (key)"
             )
-        else:
-            counted = (
-                f"{each}, count(*) AS n, CAST([] AS UBIGINT[]) AS persons "
-                f"FROM {self._source} GROUP BY ALL"
-            )
-        self._table.fetch(f"CREATE OR REPLACE TEMP TABLE {_BASE} AS {counted}")
 
-    def _counted(self, degrees: Degrees) -> Counted:
-        keys = [
+    def _names(self, degrees: Degrees) -> list[str]:
+        return [
             _name(place, degree)
             for place, (column, degree) in enumerate(zip(self.crossed, degrees, strict=True))
             if degree < len(column.steps)
         ]
-        listed = ", ".join(keys)
+
+    def _counted(self, degrees: Degrees) -> Counted:
+        listed = ", ".join(self._names(degrees))
         persons = f" AND len(list_distinct(flatten(list(persons)))) >= {self._k}"
         self._table.fetch(
             f"CREATE OR REPLACE TEMP TABLE {_GROUPS} AS SELECT {listed}, sum(n)::BIGINT AS n "

@@ -22,10 +22,13 @@ from catalogue_cast import (
 from ckan import model
 from ckan.cli.cli import ckan
 from ckan.plugins import toolkit as tk
+from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
 from ckanext.imssbienestar.checks import RULES_VERSION
+from ckanext.imssbienestar.checks.personal.errors import GuardFailedError
 from ckanext.imssbienestar.model import PersonalDecision, PersonalScan, RefusedFile
+from ckanext.imssbienestar.portal import guard, personal_data_metadata
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
 
@@ -241,6 +244,77 @@ def test_weak_evidence_is_kept_in_the_draft_and_waits_for_a_decision(
     publish(unit, dataset)
     with pytest.raises(tk.NotAuthorized):
         ANONYMOUS.call("imss_personal_data_show", id=dataset["resources"][0]["id"])
+
+
+@pytest.mark.req("R-201")
+def test_the_same_bytes_elsewhere_tell_nothing_of_a_draft_of_another_unit(
+    unit: Unit, make_dataset: SampleMaker
+) -> None:
+    content = _table(DOUBTFUL)
+    mine = make_dataset(content=content)
+    other = make_person("otra")
+    organization = factories.Organization(users=[{"name": other.name, "capacity": "editor"}])
+    theirs = other.call("package_create", name="ajeno", owner_org=organization["id"], title="Ajeno")
+    resource = other.call(
+        "resource_create",
+        package_id=theirs["id"],
+        name="Ajeno",
+        upload=file_storage("ajeno.csv", content),
+    )
+    shown = other.call("imss_personal_data_show", id=resource["id"], sha256=_sha256(content))
+    assert (shown["dataset"], shown["organization"]) == ("ajeno", organization["name"])
+    with pytest.raises(tk.NotAuthorized):
+        other.call("imss_personal_data_show", id=mine["resources"][0]["id"])
+
+
+@pytest.mark.parametrize("sha256", ["\0", "../etc", "0" * 63, "0" * 64, "G" * 64])
+def test_what_is_no_file_is_a_sentence(unit: Unit, sha256: str) -> None:
+    for action, data in (
+        ("imss_personal_data_show", {}),
+        ("imss_personal_data_decide", {"column": "\0", "reason": REASON}),
+    ):
+        with pytest.raises(tk.ObjectNotFound):
+            unit.transparency.call(action, sha256=sha256, **data)
+
+
+def test_names_that_no_database_can_hold_are_refused_and_decided_like_others(
+    unit: Unit, make_dataset: SampleMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = make_dataset()
+    content = _table(BLOCKED)
+    odd = "folio\ud800\0"
+    scan = guard.scan_personal_data
+
+    def with_odd_name(*given: Any, **named: Any) -> Any:
+        report = scan(*given, **named)
+        columns = [each.model_copy(update={"column": odd}) for each in report.columns]
+        return report.model_copy(update={"columns": tuple(columns)})
+
+    monkeypatch.setattr(guard, "scan_personal_data", with_odd_name)
+    with pytest.raises(tk.ValidationError) as refused:
+        _upload(unit, dataset, content, "da\0tos\ud800.csv")
+    (told,) = refused.value.error_dict["personal_data"]
+    _decide(unit.transparency, content, told["columns"][0]["column"], f"{REASON}\0")
+    assert _upload(unit, dataset, content)["hash"] == _sha256(content)
+
+
+def test_a_guard_that_fails_lets_nothing_through(
+    unit: Unit, make_dataset: SampleMaker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    dataset = make_dataset()
+    before = sorted((tmp_path / "files").rglob("*"))
+
+    def fails(*given: Any, **named: Any) -> Any:
+        raise GuardFailedError("TypeError")
+
+    monkeypatch.setattr(guard, "scan_personal_data", fails)
+    monkeypatch.setattr(personal_data_metadata, "scan_texts", fails)
+    for change in ({"upload": file_storage("datos.csv", b"a\n1\n")}, {"description": "Otra"}):
+        with pytest.raises(tk.ValidationError) as refused:
+            unit.liaison.call("resource_patch", id=dataset["resources"][0]["id"], **change)
+        assert "is not let through" in str(refused.value.error_dict)
+    assert sorted((tmp_path / "files").rglob("*")) == before
+    assert unit.liaison.call("package_show", id=dataset["id"]) == dataset
 
 
 @pytest.mark.req("R-201")

@@ -36,13 +36,18 @@ def findings_of(dataset: dict[str, Any]) -> tuple[Finding, ...]:
 
 def _report_of(resource: dict[str, Any], language: str) -> CheckReport | None:
     report = reports.report_of(resource, language)
-    return personal_data.without_guard(report, str(resource.get("hash") or ""))
+    subject = reports.subject_of(resource)
+    if report is None or subject is None:
+        return report
+    return personal_data.without_guard(report, subject.stored.sha256)
 
 
 def _guarded(dataset: dict[str, Any], language: str) -> Iterator[Finding]:
     for resource in dataset["resources"]:
-        name = str(resource.get("name") or resource.get("url") or resource["id"])
-        yield from personal_data.findings_of(str(resource.get("hash") or ""), name, language)
+        subject = reports.subject_of(resource)
+        if subject is not None:
+            name = str(resource.get("name") or resource.get("url") or resource["id"])
+            yield from personal_data.findings_of(subject.stored.sha256, name, language)
 
 
 def minimum_metadata() -> MinimumMetadata:

@@ -60,7 +60,7 @@ def let_in(candidate: Candidate, filename: str) -> None:
             candidate.sha256,
             candidate.size,
             (*columns, *name),
-            file_name=personal_data_texts.shown_name(filename),
+            file_name=storable(personal_data_texts.shown_name(filename)),
             origin=_origin.get(),
             now=_now(),
         )
@@ -82,12 +82,20 @@ def columns_of(path: Path, filename: str) -> tuple[PersonalDataColumn, ...]:
     :param filename: its ending says what kind of file it is.
     """
     report = scan_personal_data(path, file_name=Path(filename).name)
-    return without_name(report.columns)
+    return tuple(
+        found.model_copy(update={"column": storable(found.column)})
+        for found in without_name(report.columns)
+    )
 
 
 def without_name(columns: Iterable[PersonalDataColumn]) -> tuple[PersonalDataColumn, ...]:
     """What a report says of the content, apart from the name of the file."""
     return tuple(found for found in columns if found.column != personal_data_texts.FILE_NAME)
+
+
+def storable(text: str) -> str:
+    """A text without what the database cannot hold: NUL and halves of characters."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")
 
 
 @contextmanager

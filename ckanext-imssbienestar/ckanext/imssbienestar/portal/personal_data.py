@@ -7,8 +7,9 @@ any other file asks again (R-201).
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,6 +28,7 @@ from ckanext.imssbienestar.portal.personal_data_metadata import refuse_in_reason
 from ckanext.imssbienestar.procedure import designations, guard_records
 from ckanext.imssbienestar.procedure.guard_records import FileStanding
 
+_SHA256 = re.compile("[0-9a-f]{64}")
 _GUARD_CODES = frozenset({"personal-data", "personal-data-review"})
 
 
@@ -93,12 +95,12 @@ def require_passed(hashes: Iterable[str]) -> None:
         raise tk.ValidationError({"message": [text.format(columns=", ".join(columns))]})
 
 
-def without_guard(report: CheckReport | None, sha256: str) -> CheckReport | None:
+def without_guard(report: CheckReport, sha256: str) -> CheckReport:
     """A check's report without what it says of personal data, where a recorded scan says it.
 
     The report knows of no decision.
     """
-    if report is None or sha256 not in guard_records.standings(model.Session, [sha256]):
+    if sha256 not in guard_records.standings(model.Session, [sha256]):
         return report
     kept = tuple(found for found in report.findings if found.code not in _GUARD_CODES)
     return report.model_copy(update={"findings": kept})
@@ -143,7 +145,7 @@ def decide(sha256: str, column: str, reason: str, user_id: str) -> KnownFile:
                 column=column,
                 kind=kind,
                 decision=guard_records.FALSE_ALARM,
-                reason=reason.strip(),
+                reason=guard.storable(reason.strip()),
                 user_id=user_id,
                 oficio_number=oficio,
                 rules_version=RULES_VERSION,
@@ -156,12 +158,21 @@ def decide(sha256: str, column: str, reason: str, user_id: str) -> KnownFile:
 
 def known_file(sha256: str) -> KnownFile | None:
     """What the guard knows of a file: as it is kept, else as it was last refused."""
+    if not _SHA256.fullmatch(sha256):
+        return None
     standing = guard_records.standings(model.Session, [sha256]).get(sha256)
     if standing is not None:
         return next(iter(_kept([standing])), None) or _stored_nowhere(standing)
     query = sa.select(RefusedFile).where(RefusedFile.sha256 == sha256)
     refused = model.Session.scalars(query.order_by(RefusedFile.id.desc())).first()
     return _refused([refused])[0] if refused is not None else None
+
+
+def as_of(known: KnownFile, dataset_id: str) -> KnownFile:
+    """A file as one of the datasets that have it shows it."""
+    package = model.Package.get(dataset_id)
+    unit = str(package.owner_org or "") if package is not None else ""
+    return replace(known, dataset_id=dataset_id, organization_id=unit)
 
 
 def waiting(limit: int, offset: int) -> tuple[list[KnownFile], int]:

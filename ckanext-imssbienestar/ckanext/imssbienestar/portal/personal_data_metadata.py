@@ -12,7 +12,8 @@ from typing import Any
 
 from ckan.plugins import toolkit as tk
 
-from ckanext.imssbienestar.checks.personal_data import Decision, scan_texts
+from ckanext.imssbienestar.checks.personal.errors import GuardFailedError
+from ckanext.imssbienestar.checks.personal_data import Decision, PersonalDataReport, scan_texts
 from ckanext.imssbienestar.checks.texts import finding, word
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.domain.findings import Finding
@@ -49,7 +50,7 @@ def told_by(dataset: dict[str, Any]) -> tuple[ToldText, ...]:
     :param dataset: as ``package_show`` gives it.
     """
     written = list(_written(dataset))
-    report = scan_texts({f"text {number}": each.text for number, each in enumerate(written)})
+    report = _scanned({f"text {number}": each.text for number, each in enumerate(written)})
     contacts = read_yaml("personal_data/metadata.yaml")["contacts"]
     found: dict[ToldText, None] = {}
     for column in report.columns:
@@ -74,7 +75,9 @@ def refuse_certain(dataset: dict[str, Any], labels: FieldLabels) -> None:
     for told in certain:
         sentence = _sentence(told, labels)
         if told.resource is None:
-            errors.setdefault(told.field, []).append(sentence)
+            # Core wants the errors of keywords one by one; its form has them in one field.
+            field = "tag_string" if told.field == "tags" else told.field
+            errors.setdefault(field, []).append(sentence)
         else:
             errors.setdefault("message", []).append(sentence)
             resources[told.resource].setdefault(told.field, []).append(sentence)
@@ -105,7 +108,7 @@ def refuse_in_reason(text: str, *, field: str, also_possible: bool = False) -> N
     :param also_possible: refuse what only might be personal data too.
     :raises tk.ValidationError: it shows personal data; under the name of the field.
     """
-    report = scan_texts({field: text})
+    report = _scanned({field: text})
     told = [
         column
         for column in report.columns
@@ -119,6 +122,14 @@ def refuse_in_reason(text: str, *, field: str, also_possible: bool = False) -> N
             "saved. Write it again without telling of any person."
         )
         raise tk.ValidationError({field: [sentence.format(kinds=kinds)]})
+
+
+def _scanned(written: dict[str, str]) -> PersonalDataReport:
+    """:raises tk.ValidationError: they cannot be judged, and so are not let through."""
+    try:
+        return scan_texts(written)
+    except GuardFailedError as error:
+        raise tk.ValidationError({"message": [texts.sentence(error)]}) from error
 
 
 def _sentence(told: ToldText, labels: FieldLabels) -> str:

@@ -128,8 +128,8 @@ def sentence(error: ImssError) -> str:
             return tk._(error.message)
         case GuardFailedError():
             return tk._(
-                "The file could not be looked through for personal data, and is not let through. "
-                "Tell the administrator of the catalogue."
+                "What was sent could not be looked through for personal data, and is not let "
+                "through. Tell the administrator of the catalogue."
             )
         case _:
             return str(error)

@@ -47,9 +47,9 @@ def imss_release_submit(context: Context, data_dict: DataDict) -> dict[str, Any]
     dataset = _dataset(data_dict["id"])
     tk.check_access("imss_release_submit", context, {"id": dataset["id"]})
     act = _act(context, Transition.SUBMIT, dataset["owner_org"])
-    _scan_missing(dataset)
     # Taken before the check: a file that comes meanwhile is not in it, and signing then refuses.
     document = current_document(dataset)
+    _scan_missing(document)
     with_reports = gate.findings_of(dataset)
     model.Session.commit()  # the reports stay, whatever comes next
     if any_blocking(with_reports):
@@ -195,10 +195,10 @@ def imss_release_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     return release_view.page(found, count)
 
 
-def _scan_missing(dataset: dict[str, Any]) -> None:
+def _scan_missing(document: dict[str, Any]) -> None:
     """Files stored under older rules are looked at again before their review."""
     try:
-        personal_data.scan_missing(res["hash"] for res in dataset["resources"] if res.get("hash"))
+        personal_data.scan_missing(file_hashes(document))
     except ImssError as error:
         raise tk.ValidationError({"message": [texts.sentence(error)]}) from error
 

@@ -73,7 +73,9 @@ def _read_part(
     name = entry.filename
     if _pattern("images").search(name) and not _is_thumbnail(name):
         collector.facts.pictures += entry.file_size >= document_limit("image_bytes")
-        if name.lower().endswith((".emf", ".wmf")):  # drawings that hold their letters as such
+        if name.lower().endswith(
+            (".emf", ".wmf", ".svm")
+        ):  # drawings that hold their letters as such
             collector.raw("drawings", small_part(archive, name))
     elif _pattern("harmless").search(name):
         if not name.endswith((".odttf", ".fntdata", ".ttf", ".otf")):

@@ -75,11 +75,7 @@ def _opened(stream: Any) -> PdfReader:
 
 def _read_pages(reader: PdfReader, collector: DocumentCollector, known: set[int]) -> None:
     for number, page in enumerate(reader.pages, start=1):
-        try:
-            text = page.extract_text()
-        except _MALFORMED:
-            text = ""
-            collector.facts.unread += 1
+        text = page.extract_text()
         letters = "".join(text.split())
         if _is_unknown(text):
             collector.facts.pictures += 1

@@ -225,15 +225,24 @@ def judge_records(path: Path) -> Iterator[PersonalDataColumn]:
     """A JSON document's lists of records, each as the table it is."""
     if path.stat().st_size > _data()["limits"]["record_bytes"]:
         return
-    try:
-        document = json.loads(path.read_bytes())
-    except (ValueError, RecursionError):
-        return  # not JSON after all: it was judged as text
+    document = _json_of(path.read_bytes())
     for number, records in enumerate(_record_lists(document), start=1):
         labels = list(dict.fromkeys(key for record in records for key in record))
         columns = [[_cell(record.get(label)) for record in records] for label in labels]
         for found in scan_columns(labels, columns).columns:
             yield found.model_copy(update={"column": f"{place('table', number)} {found.column}"})
+
+
+def _json_of(content: bytes) -> Any:
+    """The document, or the list of those that stand on a line each; None when it is no JSON."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return [json.loads(line) for line in content.splitlines() if line.strip()]
+    except (ValueError, RecursionError):
+        return None
 
 
 def _record_lists(document: Any, depth: int = 0) -> Iterator[list[dict[str, Any]]]:

@@ -6,7 +6,7 @@ undoes the write. Neither an error nor a finding repeats the text.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,12 +75,11 @@ def refuse_certain(dataset: dict[str, Any], labels: FieldLabels) -> None:
     for told in certain:
         sentence = _sentence(told, labels)
         if told.resource is None:
-            # Core wants the errors of keywords one by one; its form has them in one field.
-            field = "tag_string" if told.field == "tags" else told.field
-            errors.setdefault(field, []).append(sentence)
+            errors.setdefault(_place(told.field, labels.dataset), []).append(sentence)
         else:
             errors.setdefault("message", []).append(sentence)
-            resources[told.resource].setdefault(told.field, []).append(sentence)
+            place = _place(told.field, labels.resource)
+            resources[told.resource].setdefault(place, []).append(sentence)
     # Core's resource actions show what is said of the resource that they wrote, and nothing else.
     said = [_sentence(told, labels) for told in certain]
     errors["resources"] = [each or {"message": said} for each in resources]
@@ -122,6 +121,13 @@ def refuse_in_reason(text: str, *, field: str, also_possible: bool = False) -> N
             "saved. Write it again without telling of any person."
         )
         raise tk.ValidationError({field: [sentence.format(kinds=kinds)]})
+
+
+def _place(field: str, known: Mapping[str, str]) -> str:
+    """Where an error on a field is told: a name that somebody made up may be what tells."""
+    # Core wants the errors of keywords one by one; its form has them in one field.
+    names = {"tags": "tag_string", "extras": "extras"}
+    return names.get(field, field if field in known else "message")
 
 
 def _scanned(written: dict[str, str]) -> PersonalDataReport:

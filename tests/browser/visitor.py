@@ -90,8 +90,10 @@ class Visitor:
 
     @property
     def messages(self) -> str:
-        """What the catalogue answers at the top of the page."""
-        return " ".join(self.page.locator(".flash-messages .alert").all_inner_texts())
+        """What the catalogue answers at the top of the page, once it does."""
+        answers = self.page.locator(".flash-messages .alert")
+        answers.first.wait_for()
+        return " ".join(answers.all_inner_texts())
 
     @property
     def state(self) -> str:

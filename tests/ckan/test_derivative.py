@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from catalogue_cast import Person, SampleMaker, Unit, make_person
+from catalogue_cast import Person, SampleMaker, Unit, make_person, publish
 from ckan import model
 from ckan.tests import factories
 from personal_corpus.people import Crowd
@@ -106,6 +106,19 @@ def test_an_offer_is_for_one_person_one_dataset_and_a_while(
     answer = _accepted(app, dataset, unit.liaison, token)
     assert "ya no se conserva" in answer.get_data(as_text=True)
     assert model.Session.query(model.Package).count() == before + 1, "no draft is left behind"
+
+
+def test_the_link_is_for_the_unit_and_not_for_the_public(
+    unit: Unit, make_dataset: SampleMaker
+) -> None:
+    dataset = make_dataset(derived_from="a-database-with-persons")
+    assert dataset["derived_from"] == "a-database-with-persons"
+    changed = unit.liaison.call("package_patch", id=dataset["id"], title="Donativos otorgados")
+    assert changed["derived_from"] == "a-database-with-persons"
+    publish(unit, changed)
+    public = unit.liaison.call("package_show", id=dataset["id"])
+    assert not public["private"]
+    assert not public["derived_from"]
 
 
 def test_what_gives_no_counts_gets_a_sentence(

@@ -29,6 +29,7 @@ from workbook_files import make_ods, ods_row, ods_text
 from ckanext.imssbienestar.checks import personal_data
 from ckanext.imssbienestar.checks.errors import FileChangedError
 from ckanext.imssbienestar.checks.personal.errors import GuardFailedError
+from ckanext.imssbienestar.checks.personal.scan import scan_columns
 from ckanext.imssbienestar.checks.personal_data import (
     FILE_NAME,
     PersonalDataReport,
@@ -325,3 +326,35 @@ def test_a_guard_that_stumbles_lets_nothing_through_and_says_nothing(tmp_path: P
     assert "RuntimeError" in told
     assert CURP not in told
     assert caught.value.__context__ is None
+
+
+FILLER = (
+    "Se atendieron 45 consultas de diabetes mellitus",
+    "Campaña de vacunación contra influenza concluida",
+    "Sin observaciones relevantes este mes",
+)
+OF_PATIENTS = (
+    ("Juan Pérez López, 45 años de edad, diabetes", "Ana Torres Ruiz hospitalizada el lunes"),
+    ("Luis Gómez Díaz padece asma", "Rosa Cruz Mora fue diagnosticada con cáncer de mama"),
+    ("PÉREZ LÓPEZ JUAN DX: HAS", "TORRES RUIZ ANA DX: DM2"),
+)
+OF_NOBODY = (
+    ("Programa de diabetes a cargo de la coordinadora María López Hernández", "Sala de VIH"),
+    ("Conferencia «Cáncer hoy», imparte Juan Pérez López", "Taller de depresión, Ana Torres Ruiz"),
+    ("Elaboró Juan Pérez López. Tema: obesidad", "Revisó María Torres Ruiz. Tema: hipertensión"),
+    ("Pérez López Juan. Prevalencia de diabetes. 2024", "Torres Ruiz Ana. Cáncer rural. 2023"),
+    ("Fundación Juan Pérez López donó equipo para cáncer", "Ana Torres Ruiz A.C. apoya a enfermos"),
+)
+
+
+@pytest.mark.req("R-184")
+@pytest.mark.parametrize(
+    ("notes", "blocked"),
+    [*((notes, True) for notes in OF_PATIENTS), *((notes, False) for notes in OF_NOBODY)],
+)
+def test_two_people_and_what_ails_them_in_a_text_are_enough(
+    notes: Sequence[str], blocked: bool
+) -> None:
+    cells = [*FILLER * 15, *notes]
+    report = scan_columns(["folio", "notas"], [list(map(str, range(len(cells)))), cells])
+    assert report.blocked == blocked

@@ -27,6 +27,7 @@ _TEXT_WORD = re.compile(r"[^\W\d_]+")
 _JOINED = re.compile(r"[ ]{1,2}|-|\.[ ]")
 _PAUSE = re.compile(r"[,;:()«»\"]")
 _WINDOW = 34
+_ILL_WINDOW = 48
 
 
 def kind_of_name(text: str) -> str:
@@ -101,7 +102,7 @@ def names_in(value: str) -> Iterator[str]:
     """Persons spoken of in a text, by how clearly.
 
     ``told``: a full name after «la paciente»; ``near``: after a word that may tell so;
-    ``text``: a full name and nothing that tells of an office.
+    ``text``: a full name and nothing that tells of an office; ``ill``: and what ails them.
 
     A place, an office or somebody in public office that the words around tell of is none.
     """
@@ -146,6 +147,9 @@ def _judged(value: str, run: list[re.Match[str]]) -> Iterator[str]:
         yield "told" if clear and not in_office else "near"
     elif office < 0 and kind == "full" and not in_office:
         yield "text"
+        around = value[max(0, run[0].start() - _ILL_WINDOW) : run[-1].end() + _ILL_WINDOW]
+        if _last_place(_around(around), _tells("ill")) >= 0:
+            yield "ill"
 
 
 def _around(text: str) -> str:

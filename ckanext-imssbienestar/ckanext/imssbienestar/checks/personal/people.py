@@ -92,13 +92,19 @@ def by_told_names(
     """Persons named in a text: told of as such, or by their full name often enough."""
     told, near = profile.weight["name.told"], profile.weight["name.near"]
     plain = profile.weight["name.text"]
+    ill = profile.distinct["name.ill"]
     if not (told or near or plain):
         return
     public = bool({"servants", "commercial"} & table.kinds) or shows(words, "servant")
     decision = Decision.REVIEW
-    if told or profile.distinct["name.near"] >= 2 or (near and persons):
+    if (
+        told
+        or profile.distinct["name.near"] >= 2
+        or (near and persons)
+        or (ill >= 2 and (persons or not public))
+    ):
         decision = Decision.BLOCK
-    elif not near:
+    elif not near and not ill:
         if public and not persons:
             return
         if profile.distinct["name.text"] < 2 or plain < 3:
@@ -106,7 +112,8 @@ def by_told_names(
         enough = profile.distinct["name.text"] >= 3
         if enough and profile.share("name.text") >= 0.02 and not {"catalogue"} & table.kinds:
             decision = Decision.BLOCK
-    yield Verdict("person-name", decision, ("names", "context"), told + near + plain)
+    matches = told + near + plain
+    yield Verdict("person-name", decision, ("names", "context"), matches, sensitive=bool(ill))
 
 
 def split_names(table: Table) -> dict[int, Verdict]:

@@ -27,7 +27,9 @@ from ckanext.imssbienestar.portal import datastore, datastore_tables
 from ckanext.imssbienestar.portal.content import content_store
 from ckanext.imssbienestar.portal.datastore_errors import DataStoreUnavailable, Kind
 from ckanext.imssbienestar.portal.datastore_tables import DataStoreTables
+from ckanext.imssbienestar.portal.datastore_texts import failure_sentence
 from ckanext.imssbienestar.portal.documents import current_document, stored_dataset
+from ckanext.imssbienestar.procedure import guard_records
 
 pytestmark = pytest.mark.usefixtures("with_plugins", "clean_datastore")
 
@@ -202,6 +204,28 @@ def test_a_table_that_cannot_be_loaded_says_why_and_is_not_shown(
     [standing] = datastore.standings(dataset["id"])
     assert (standing.failure, standing.loaded is not None) == (None, True)
     assert ANONYMOUS.call("resource_show", id=resource_id)["datastore_active"] is True
+
+
+@pytest.mark.req("R-182", "R-201")
+def test_what_nobody_looked_at_by_the_rules_of_today_is_not_loaded(
+    unit: Unit, make_dataset: SampleMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = make_dataset()
+    publish(unit, dataset)
+    with monkeypatch.context() as newer:
+        newer.setattr(guard_records, "RULES_VERSION", "of tomorrow")
+        (standing,) = datastore.synchronize(dataset["id"])
+        assert standing.failure is not None
+        assert standing.failure.kind is Kind.NOT_LET_THROUGH
+        assert "personal-data scan" in failure_sentence(standing.failure)
+        assert tables() == set()
+    (standing,) = datastore.synchronize(dataset["id"])
+    assert standing.loaded is not None
+    # A table that is there stays: what it was loaded from was let through.
+    with monkeypatch.context() as newer:
+        newer.setattr(guard_records, "RULES_VERSION", "of tomorrow")
+        (again,) = datastore.synchronize(dataset["id"])
+    assert again.loaded == standing.loaded
 
 
 def test_altered_bytes_are_not_loaded(unit: Unit, make_dataset: SampleMaker) -> None:

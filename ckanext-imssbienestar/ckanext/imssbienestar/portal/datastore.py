@@ -27,6 +27,7 @@ from ckanext.imssbienestar.portal.content import content_store
 from ckanext.imssbienestar.portal.datastore_errors import (
     DataStoreUnavailable,
     DictionaryMissing,
+    NotLetThrough,
     TableRefused,
 )
 from ckanext.imssbienestar.portal.datastore_failures import Failure
@@ -44,7 +45,7 @@ from ckanext.imssbienestar.portal.datastore_tables import (
     Origin,
 )
 from ckanext.imssbienestar.portal.documents import stored_dataset
-from ckanext.imssbienestar.procedure import releases, resource_files
+from ckanext.imssbienestar.procedure import guard_records, releases, resource_files
 from ckanext.imssbienestar.procedure.content_store import ContentMissing
 
 log = logging.getLogger(__name__)
@@ -175,6 +176,8 @@ def _load(
 
 
 def _replace(tables: DataStoreTables, table: PublishedTable) -> LoadedTable:
+    if not guard_records.is_let_through(model.Session, table.stored.sha256):
+        raise NotLetThrough
     dictionary = _dictionary_of(table)
     types = column_types()
     columns = [

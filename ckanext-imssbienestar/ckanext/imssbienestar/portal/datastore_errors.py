@@ -19,6 +19,7 @@ class Kind(StrEnum):
     COLUMN_NAME = "column-name"
     COLUMNS = "columns"
     NO_DICTIONARY = "no-dictionary"
+    NOT_LET_THROUGH = "not-let-through"
     CONTENT = "content"
     ENCODING = "encoding"
     ROW = "row"
@@ -46,6 +47,17 @@ class DictionaryMissing(TableRefused):
             Kind.NO_DICTIONARY,
             "The resource has no data dictionary that can be used.",
             next_step="Describe its columns in the next release.",
+        )
+
+
+class NotLetThrough(TableRefused):
+    """The guard has no passing record of the file by the present rules (R-182, R-201)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Kind.NOT_LET_THROUGH,
+            "There is no record that the file holds no personal data by the present rules.",
+            next_step="Run «ckan imssbienestar personal-data scan», then load the table again.",
         )
 
 

@@ -58,6 +58,11 @@ def failure_sentence(failure: Failure) -> str:
             "This resource has no data dictionary that can be used. Describe its columns in the "
             "next release."
         ),
+        Kind.NOT_LET_THROUGH: tk._(
+            "There is no record that the file holds no personal data by the present rules: it was "
+            "not looked at yet, or waits for the Transparency Unit. Tell the administrator, who "
+            "has it looked at with «ckan imssbienestar personal-data scan»."
+        ),
         Kind.CONTENT: tk._(
             "The stored file is missing or is no longer what was signed. Tell the administrator: "
             "it must come back from the back-up."

@@ -157,6 +157,12 @@ def standings(session: Session, hashes: Iterable[str]) -> dict[str, FileStanding
     }
 
 
+def is_let_through(session: Session, sha256: str) -> bool:
+    """Whether a scan of the file by the present rules is recorded and nothing in it is open."""
+    found = standings(session, [sha256]).get(sha256)
+    return found is not None and found.verdict is not Verdict.UNDECIDED
+
+
 def decisions_on(session: Session, hashes: Iterable[str]) -> dict[str, list[PersonalDecision]]:
     """The decisions on some files by hash, oldest first; they outlive the rules' versions."""
     query = (

@@ -32,7 +32,7 @@ Degrees = tuple[int, ...]
 class Counted:
     """The result's columns and how much of the original it tells.
 
-    :ivar degrees: of the columns given to :func:`count_groups`, in their order.
+    :ivar columns: those that were crossed. :ivar degrees: of each of them.
     """
 
     columns: tuple[Column, ...]

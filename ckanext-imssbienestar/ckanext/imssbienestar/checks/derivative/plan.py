@@ -22,7 +22,6 @@ from ckanext.imssbienestar.checks.personal.verdicts import Verdict
 
 _MOST = 0.7
 _CODED = 0.6
-_PLACES = ("place-key", "municipality", "postal", "state")
 
 
 @dataclass(frozen=True)
@@ -139,8 +138,3 @@ def _without_repetition(columns: Sequence[Column]) -> list[Column]:
     elif "place-key" in ladders:
         told.add("postal")
     return [column.dropped("told") if column.ladder in told else column for column in columns]
-
-
-def is_place(column: Column) -> bool:
-    """Whether a column says where."""
-    return column.ladder in _PLACES

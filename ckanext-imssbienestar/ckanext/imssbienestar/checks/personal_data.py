@@ -288,7 +288,7 @@ def _scan_decoded(path: Path, encoding: str, depth: int) -> PersonalDataReport:
 
 def _scan_rows(path: Path, facts: ByteFacts) -> PersonalDataReport:
     shape = recognise(path, facts, None)
-    with open_table(path, facts, shape) as table:
+    with open_table(path, facts, shape, settle=False) as table:
         report = scan_table(table)
         outside = scan_outside(_outside(table, path, shape.encoding), table.width + 1)
     if outside is None or report.blocked:

@@ -122,8 +122,11 @@ class TableSource:
         asked = ", ".join(["count(*)", f"count(c{self.width})", "count(extra)", *aggregates])
         while True:
             row = self.fetch(f"SELECT {asked} FROM {source}")[0]
-            if self._settled or row[0] == self._expected:
+            if self._settled:
+                return list(row[3:])
+            if row[0] == self._expected:
                 self._settled = True
+                self.remember({"count(*)": row[0], "count(extra)": row[2]})
                 return list(row[3:])
             if not self._read_otherwise():
                 raise TableEngineError("LostRows")

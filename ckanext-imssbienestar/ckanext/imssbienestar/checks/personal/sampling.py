@@ -94,7 +94,7 @@ def _asked(table: TableSource, cell: str, wanted: _Wanted, one_in: int) -> list[
     if wanted is _Wanted.ALL:
         return [all_values(table, cell)]
     if wanted is _Wanted.COUNTS:
-        return [_filled(cell), _count_of(cell)]
+        return [*_counts(cell), *(_count_of(cell, name) for name in _CLEAR)]
     sample = f"CASE WHEN hash({cell}) % {one_in} = 0 THEN {cell} END"
     suspects = f"CASE WHEN {_looks(cell)} THEN {cell} END"
     return [_filled(cell), all_values(table, sample), all_values(table, suspects)]
@@ -145,8 +145,7 @@ def _closer_samples(table: TableSource, numbers: Sequence[int]) -> Iterator[Colu
     """How much of these columns the second look hands over."""
     plain, most, clear = (_share(table, name) for name in ("sample", "suspects", "identifiers"))
     cells = [f"c{number}" for number in numbers]
-    asked = [(_filled(c), f"approx_count_distinct({c})", _count_of(c)) for c in cells]
-    found = iter(table.measure([sql for aggregates in asked for sql in aggregates]))
+    found = iter(table.measure([sql for cell in cells for sql in _counts(cell)]))
     counts = {number: tuple(next(found) for _ in range(3)) for number in numbers}
     crowded = [number for number in numbers if counts[number][2] > 2 * most]
     every = _every_clear(table, crowded, clear)
@@ -160,12 +159,12 @@ def _closer_samples(table: TableSource, numbers: Sequence[int]) -> Iterator[Colu
 def second_look(samples: Sequence[ColumnSample]) -> str:
     """SQL: the values to judge, each with its column, group and cells."""
     cells = [f"c{sample.index}" for sample in samples]
-    # Of a column that is handed over whole it does not matter what its values look like.
-    sampled = _listed(max(sample.every) > 1 for sample in samples)
+    # Of a column that is handed over whole, or has no suspects, all values are of one group.
+    grouped_apart = _listed(max(each.every) > 1 and each.suspects > 0 for each in samples)
     every = [_listed(share) for share in zip(*map(_shares, samples), strict=True)]
     chance = " ".join(f"WHEN {group} THEN {share}[place]" for group, share in enumerate(every))
     grouped = (
-        f"SELECT place, v, CASE WHEN {sampled}[place] THEN {_group('v')} ELSE 0 END AS looks "
+        f"SELECT place, v, CASE WHEN {grouped_apart}[place] THEN {_group('v')} ELSE 0 END AS looks "
         f"FROM ({_unpivoted(cells, RELATION)}) WHERE v <> ''"
     )
     numbers = _listed(sample.index for sample in samples)
@@ -252,6 +251,11 @@ def _one_in(different: int, most: int) -> int:
 
 def _filled(cell: str) -> str:
     return f"count(nullif({cell}, ''))"
+
+
+def _counts(cell: str) -> tuple[str, str, str]:
+    """Filled cells, different values, and different values that look like something."""
+    return _filled(cell), f"approx_count_distinct({cell})", _count_of(cell)
 
 
 def _count_of(cell: str, name: str = "") -> str:

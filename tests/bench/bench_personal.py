@@ -119,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark; 1 below a floor, or when the two find different CURPs."""
     parser = argparse.ArgumentParser(prog="bench personal", description=__doc__)
     parser.add_argument("--json", action="store_true", help="the result as JSON")
-    parser.add_argument("--rows", type=int, default=500_000, help="rows of the table for speed")
+    parser.add_argument("--rows", type=int, default=2_000_000, help="rows of the table for speed")
     parser.add_argument("--fast", action="store_true", help="every fourth file, no speed")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="bench-personal-") as name:

@@ -255,6 +255,22 @@ def test_a_picture_is_a_picture(unit: Unit, make_dataset: SampleMaker, tmp_path:
 
 
 @pytest.mark.req("R-182", "R-201")
+def test_no_text_of_a_unit_tells_of_a_person(unit: Unit) -> None:
+    (person,) = planted_family(1)
+    administrator = make_person("raiz", sysadmin=True)
+    attempts: list[tuple[str, dict[str, Any]]] = [
+        ("organization_patch", {"id": unit.organization["id"]}),
+        ("organization_create", {"name": "otra"}),
+        ("group_create", {"name": "grupo"}),
+    ]
+    for action, data in attempts:
+        with pytest.raises(tk.ValidationError) as refused:
+            administrator.call(action, **data, description=f"A cargo: {person.curp}")
+        assert person.curp not in str(refused.value)
+        administrator.call(action, **data, description="Dirección de Recursos Financieros")
+
+
+@pytest.mark.req("R-182", "R-201")
 def test_no_view_tells_of_a_person(unit: Unit, make_dataset: SampleMaker) -> None:
     dataset = make_dataset()
     publish(unit, dataset)

@@ -117,7 +117,7 @@ def test_nothing_of_a_refused_file_is_left_anywhere(
 ) -> None:
     dataset = make_dataset(title="Marca testigo ñandutí de la búsqueda")
     resource = dataset["resources"][0]["id"]
-    people = planted_family(6)
+    people = planted_family(7)
     pages = [
         by_form.upload(
             f"/dataset/{dataset['name']}/resource/new",
@@ -144,10 +144,17 @@ def test_nothing_of_a_refused_file_is_left_anywhere(
             ("resource_update", "t.xlsx", planted_workbook(people[5]), {"id": resource}),
         )
     ]
+    revised = by_token.call(
+        "package_revise",
+        {f"update__resources__{resource[:8]}__upload": ("t.csv", planted_csv(people[6]))},
+        match__id=dataset["id"],
+    )
+    pages.append(revised.text)
     values = values_of(*people)
     assert [value for value in values for page in pages if value in page] == []
     assert all("personal" in page.casefold() for page in pages)
-    assert unit.liaison.call("package_show", id=dataset["id"])["resources"] == dataset["resources"]
+    after = unit.liaison.call("package_show", id=dataset["id"])
+    assert after["resources"] == dataset["resources"]
 
     assert search.places(values) == []
     # The same search finds what was meant to stay, in each kind of place.

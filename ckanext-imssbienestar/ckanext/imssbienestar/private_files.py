@@ -51,8 +51,8 @@ def wipe_abandoned(parent: Path | None = None) -> int:
     """
     wiped = 0
     for folder in (parent or _parent()).glob(f"{_PREFIX}*"):
-        # Its owner, or another sweep, may wipe it at the same moment.
-        with suppress(FileNotFoundError, NotADirectoryError, PermissionError, BlockingIOError):
+        # In use, another user's, no folder, or being wiped by somebody else: the next one sees.
+        with suppress(OSError):
             wiped += _wipe_if_abandoned(folder)
     return wiped
 

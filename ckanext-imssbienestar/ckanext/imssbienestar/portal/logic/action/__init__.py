@@ -45,6 +45,12 @@ from ckanext.imssbienestar.portal.logic.action.tag import (
     tag_search,
     tag_show,
 )
+from ckanext.imssbienestar.portal.logic.action.unit_texts import (
+    group_create,
+    group_update,
+    organization_create,
+    organization_update,
+)
 from ckanext.imssbienestar.portal.logic.action.update import (
     imss_update_discard,
     imss_update_start,
@@ -53,6 +59,8 @@ from ckanext.imssbienestar.portal.logic.action.update import (
 __all__ = [
     "dataset_purge",
     "datastore_search",
+    "group_create",
+    "group_update",
     "imss_designation_create",
     "imss_designation_end",
     "imss_designation_list",
@@ -74,6 +82,8 @@ __all__ = [
     "imss_table_check",
     "imss_update_discard",
     "imss_update_start",
+    "organization_create",
+    "organization_update",
     "package_create",
     "package_create_default_resource_views",
     "package_update",

@@ -295,8 +295,14 @@ def test_records_are_judged_as_a_table(tmp_path: Path) -> None:
     people = ["Juan Pérez López", "María Torres Ruiz", "Luis Gómez Díaz", "Ana Ramírez Cruz"]
     records = [{"properties": {"paciente": name, "diagnostico": "asma"}} for name in people]
     (tmp_path / "t.json").write_text(json.dumps({"type": "x", "features": records}))
-    found = scan_personal_data(tmp_path / "t.json")
-    assert "[table 2] paciente" in {c.column for c in found.columns if c.decision == "block"}
+    (tmp_path / "l.json").write_text("\n".join(json.dumps(r["properties"]) for r in records))
+    rows = "".join(f"<tr><td>{name}</td><td>asma</td></tr>" for name in people)
+    page = f"<html><table><tr><th>paciente</th><th>diagnostico</th></tr>{rows}</table></html>"
+    (tmp_path / "p.html").write_text(page, encoding="utf-8")
+    for name, number in {"t.json": 2, "l.json": 1, "p.html": 1}.items():
+        found = scan_personal_data(tmp_path / name)
+        blocked = {column.column for column in found.columns if column.decision == "block"}
+        assert f"[table {number}] paciente" in blocked
 
 
 def test_a_file_that_changes_meanwhile_is_not_judged(tmp_path: Path) -> None:

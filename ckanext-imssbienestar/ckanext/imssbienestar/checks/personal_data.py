@@ -12,6 +12,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,6 +29,7 @@ from ckanext.imssbienestar.checks.personal.files_scan import (
     judge_document,
     judge_loose_text,
     judge_records,
+    judge_web_tables,
     packed,
     reason_of,
     require_old_workbook,
@@ -83,6 +85,8 @@ __all__ = [
 
 # Characters read at a time of a file whose rows cannot be trusted, and read twice.
 _PIECE, _OVERLAP = 10_000, 200
+# Pieces looked at of what is no text.
+_RAW_PIECES = 3_000
 
 
 def scan_header(labels: Sequence[str], *, file_name: str = "") -> PersonalDataReport:
@@ -252,6 +256,7 @@ def _scan_inside(path: Path, depth: int = 0) -> PersonalDataReport:
     loose: list[PersonalDataColumn] = []
     if is_marked_text(path):
         loose = [*_loose(path, encoding=facts.encoding), *judge_records(path)]
+        loose += judge_web_tables(_pieces(path, facts.encoding, overlap=0))
         if foreign_content(path):
             return _report("", 0, loose)
     report = _scan_rows(path, facts)
@@ -297,11 +302,14 @@ def _scan_rows(path: Path, facts: ByteFacts) -> PersonalDataReport:
 
 
 def _loose(path: Path, *, encoding: str = "latin-1", raw: bool = False) -> list[PersonalDataColumn]:
-    found = list(judge_loose_text(_pieces(path, encoding), raw=raw))
+    # What is no text is not let through unseen anyway: its beginning says what else is in it.
+    most = _RAW_PIECES if raw else None
+    found = list(judge_loose_text(islice(_pieces(path, encoding), most), raw=raw))
     if raw and not found:
         # Some programs write two bytes a letter, from an even or an odd place.
         for skipped in (0, 1):
-            found += judge_loose_text(_pieces(path, "utf-16-le", skipped=skipped), raw=True)
+            pieces = islice(_pieces(path, "utf-16-le", skipped=skipped), most)
+            found += judge_loose_text(pieces, raw=True)
     return found
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
+from pypdf.errors import DependencyError, PyPdfError
 from pypdf.generic import (
     ArrayObject,
     ByteStringObject,
@@ -67,8 +67,12 @@ def read_pdf(path: Path, folder: Path) -> None:
 
 def _opened(stream: Any) -> PdfReader:
     reader = PdfReader(stream, strict=False)
-    # Many are locked against printing only, and open with an empty password.
-    if reader.is_encrypted and not reader.decrypt(""):
+    try:
+        # Many are locked against printing only, and open with an empty password.
+        closed = reader.is_encrypted and not reader.decrypt("")
+    except (DependencyError, NotImplementedError):
+        closed = True  # in a way that takes a library of its own to open
+    if closed:
         raise WorkbookError("workbook-encrypted")
     return reader
 

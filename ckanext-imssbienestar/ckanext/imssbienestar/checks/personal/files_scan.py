@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +232,47 @@ def judge_records(path: Path) -> Iterator[PersonalDataColumn]:
         columns = [[_cell(record.get(label)) for record in records] for label in labels]
         for found in scan_columns(labels, columns).columns:
             yield found.model_copy(update={"column": f"{place('table', number)} {found.column}"})
+
+
+def judge_web_tables(pieces: Iterable[str]) -> Iterator[PersonalDataColumn]:
+    """The tables of a web page, each as the table it is."""
+    reader = _TableReader()
+    for piece in pieces:
+        reader.feed(piece)
+    reader.close()
+    for number, rows in enumerate(filter(None, reader.tables), start=1):
+        yield from _judge_table(rows, place("table", number))
+
+
+class _TableReader(HTMLParser):
+    """The cells of every table; one inside a cell ends where that cell does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tables: list[list[list[str]]] = []
+        self._in_cell = False
+        self._cells = 0
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        """A table, a row or a cell begins."""
+        self._in_cell = tag in ("td", "th") or (self._in_cell and tag not in ("table", "tr"))
+        if tag == "table":
+            self.tables.append([])
+        elif tag == "tr" and self.tables:
+            self.tables[-1].append([])
+        elif tag in ("td", "th") and self.tables and self.tables[-1]:
+            self._cells += 1
+            if self._cells <= document_limit("cells"):
+                self.tables[-1][-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        """A cell ends."""
+        self._in_cell = self._in_cell and tag not in ("td", "th", "tr", "table")
+
+    def handle_data(self, data: str) -> None:
+        """Characters, of a cell or of none."""
+        if self._in_cell and self.tables and self.tables[-1] and self.tables[-1][-1]:
+            self.tables[-1][-1][-1] += data.strip()
 
 
 def _json_of(content: bytes) -> Any:

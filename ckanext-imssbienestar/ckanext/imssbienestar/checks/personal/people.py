@@ -104,12 +104,11 @@ def by_told_names(
         or (ill >= 2 and (persons or not public))
     ):
         decision = Decision.BLOCK
-    elif not near and not ill:
-        if public and not persons:
+    elif not near:
+        few = profile.distinct["name.text"] < 2 or plain < 3
+        if not ill and (few or (public and not persons)):
             return
-        if profile.distinct["name.text"] < 2 or plain < 3:
-            return
-        enough = profile.distinct["name.text"] >= 3
+        enough = profile.distinct["name.text"] >= 3 and (persons or not public)
         if enough and profile.share("name.text") >= 0.02 and not {"catalogue"} & table.kinds:
             decision = Decision.BLOCK
     matches = told + near + plain

@@ -227,6 +227,9 @@ def test_after_a_decision_the_same_bytes_pass_and_no_others(
     )
     shown = unit.liaison.call("imss_personal_data_show", id=resource["id"])
     assert [each["decided"]["decision"] for each in shown["columns"]] == ["false-alarm"]
+    report = unit.liaison.call("imss_resource_report", id=resource["id"])
+    assert report["publishable"]
+    assert "personal-data" not in report["counts"]
     (file,) = publish(unit, dataset)["files"]
     assert file["personal_data"]["decision"] == "decided"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,8 +19,8 @@ from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar.checks import RULES_VERSION
 from ckanext.imssbienestar.checks.personal_data import Decision, PersonalDataColumn
-from ckanext.imssbienestar.checks.texts import finding, word
-from ckanext.imssbienestar.domain.findings import CheckReport, Finding
+from ckanext.imssbienestar.checks.texts import finding, severity_of, word
+from ckanext.imssbienestar.domain.findings import CheckReport, Finding, FindingGroup, Severity
 from ckanext.imssbienestar.domain.workflow import Role
 from ckanext.imssbienestar.model import PersonalDecision, RefusedFile, ResourceFile
 from ckanext.imssbienestar.portal import guard, permissions, personal_data_texts
@@ -104,6 +105,39 @@ def without_guard(report: CheckReport, sha256: str) -> CheckReport:
         return report
     kept = tuple(found for found in report.findings if found.code not in _GUARD_CODES)
     return report.model_copy(update={"findings": kept})
+
+
+def with_decisions(report: CheckReport) -> CheckReport:
+    """A check's report without the columns that the Transparency Unit called a false alarm.
+
+    A report is stored once for the same bytes and rules; decisions come later.
+    """
+    if _GUARD_CODES.isdisjoint(report.counts):
+        return report
+    standing = guard_records.standings(model.Session, [report.sha256]).get(report.sha256)
+    if standing is None or not standing.decisions:
+        return report
+    stopped = {column.column for column in standing.open_columns}
+    overruled = {decision.column for decision in standing.decisions} - stopped
+
+    def stays(told: Finding | FindingGroup) -> bool:
+        return told.code not in _GUARD_CODES or told.column not in overruled
+
+    findings = tuple(filter(stays, report.findings))
+    counts = Counter(report.counts)
+    for group in report.groups:
+        counts[group.code] -= 0 if stays(group) else group.count
+    left = +counts
+    return report.model_copy(
+        update={
+            "findings": findings,
+            "groups": tuple(filter(stays, report.groups)),
+            "counts": dict(sorted(left.items())),
+            "shown": len(findings),
+            "total": left.total(),
+            "publishable": all(severity_of(code) is not Severity.BLOCKING for code in left),
+        }
+    )
 
 
 def findings_of(sha256: str, resource: str, language: str) -> list[Finding]:

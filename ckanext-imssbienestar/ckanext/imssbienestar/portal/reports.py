@@ -29,6 +29,7 @@ from ckanext.imssbienestar.model import CheckedFile, CheckRun, StoredReport
 from ckanext.imssbienestar.portal import exports, jobs
 from ckanext.imssbienestar.portal.check_runs import Reason, ReportKey, RunState, keep_report
 from ckanext.imssbienestar.portal.content import content_store
+from ckanext.imssbienestar.portal.personal_data import with_decisions
 from ckanext.imssbienestar.procedure import resource_files
 
 log = logging.getLogger(__name__)
@@ -222,7 +223,8 @@ def _named(row: StoredReport | None, file_name: str) -> CheckReport | None:
     """A stored report under the name that this resource gives the file."""
     if row is None:
         return None
-    return CheckReport.model_validate(row.report).model_copy(update={"file": file_name})
+    report = CheckReport.model_validate(row.report).model_copy(update={"file": file_name})
+    return with_decisions(report)
 
 
 def _check_now(subject: Subject, key: ReportKey) -> CheckStanding:
@@ -245,7 +247,7 @@ def _check_now(subject: Subject, key: ReportKey) -> CheckStanding:
     except DictionaryError:
         return CheckStanding(RunState.FAILED, reason=Reason.DICTIONARY)
     keep_report(model.Session(), key, report)
-    return CheckStanding(RunState.DONE, report)
+    return CheckStanding(RunState.DONE, with_decisions(report))
 
 
 def _standing(run: CheckRun, key: ReportKey) -> CheckStanding:

@@ -364,3 +364,20 @@ def test_two_people_and_what_ails_them_in_a_text_are_enough(
     cells = [*FILLER * 15, *notes]
     report = scan_columns(["folio", "notas"], [list(map(str, range(len(cells)))), cells])
     assert report.blocked == blocked
+
+
+def test_a_pdf_of_which_something_is_torn_never_passes(tmp_path: Path) -> None:
+    whole = new_pdf(f"Se anexa {CURP}")
+    whole.output(str(tmp_path / "t.pdf"))
+    content = (tmp_path / "t.pdf").read_bytes()
+    middle = content.index(b"stream\n") + 40
+    for torn in (
+        content[:middle] + b"~~~~" + content[middle + 4 :],
+        content.replace(b"/Kids", b"/Kidz"),
+        content.replace(b"/Contents", b"/Contentz"),
+        content.replace(b"/FlateDecode", b"/FlateDecodz"),
+    ):
+        (tmp_path / "t.pdf").write_bytes(torn)
+        assert scan_personal_data(tmp_path / "t.pdf").columns
+    new_pdf("").output(str(tmp_path / "t.pdf"))
+    assert not scan_personal_data(tmp_path / "t.pdf").columns  # blank, and nothing else

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import mmap
 import re
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,11 @@ _MALFORMED = (
     ValueError,
 )
 _END = b"%%EOF"
-_DEEPEST = 40
+_DEEPEST, _DEEPEST_FORM = 40, 3
+# Unpacked of one stream to see that it is whole.
+_LONGEST_STREAM = 50_000_000
+_SHOWS_TEXT = re.compile(rb"[\])>\s]T[jJ]\s|[\])>]\s*['\"]\s")
+_LITERAL = re.compile(rb"\(((?:[^()\\]|\\.){1,2000})\)", re.DOTALL)
 _SHORTEST = 4
 # «/g12/g34»: glyphs that nothing says the letters of.
 _GLYPHS = re.compile(r"(?:/[A-Za-z]{0,3}[0-9]{1,5}){4,}")
@@ -78,17 +83,48 @@ def _opened(stream: Any) -> PdfReader:
 
 
 def _read_pages(reader: PdfReader, collector: DocumentCollector, known: set[int]) -> None:
+    if not reader.pages:
+        raise WorkbookError("workbook-damaged")
     for number, page in enumerate(reader.pages, start=1):
+        drawn = list(_drawn(page))
         text = page.extract_text()
         letters = "".join(text.split())
         if _is_unknown(text):
             collector.facts.pictures += 1
         elif len(letters) < document_limit("page_letters"):
-            collector.facts.pictures += _may_be_scanned(page, blank=not letters)
+            collector.facts.pictures += _may_be_scanned(page, drawn, blank=not letters)
         _is_new(known, "page", text)
         collector.text("page", text, number=number)
         # Some programs place every letter by itself.
         collector.text("page", letters, number=number, kind="compact")
+
+
+def _drawn(page: Any) -> Iterator[bytes]:
+    """What a page is drawn with, pieces that it shares with others included.
+
+    :raises WorkbookError: some of it is torn: pypdf would leave it out without a word.
+    """
+    contents = _resolved(page.get("/Contents"))
+    parts = contents if isinstance(contents, ArrayObject) else [contents]
+    streams = [_resolved(part) for part in parts]
+    streams += [form for form in _forms(page.get("/Resources")) if form.get("/Subtype") == "/Form"]
+    for stream in streams:
+        if isinstance(stream, StreamObject):
+            if not _is_whole(stream):
+                raise WorkbookError("workbook-damaged")
+            yield stream.get_data()
+
+
+def _is_whole(stream: StreamObject) -> bool:
+    filters = stream.get("/Filter")
+    if filters not in ("/FlateDecode", ["/FlateDecode"]):
+        return True
+    unpacking = zlib.decompressobj()
+    try:
+        unpacking.decompress(stream._data, _LONGEST_STREAM)
+    except zlib.error:
+        return False
+    return unpacking.eof or bool(unpacking.unconsumed_tail)
 
 
 def _is_unknown(text: str) -> bool:
@@ -97,31 +133,34 @@ def _is_unknown(text: str) -> bool:
     return glyphs + strange > document_limit("unknown_share") * max(1, len(text))
 
 
-def _may_be_scanned(page: Any, *, blank: bool) -> bool:
-    """Whether a page with little text shows a picture of some, or letters drawn as lines."""
-    try:
-        points = max(_image_points(page.get("/Resources")), default=0.0)
-        drawing = page.get_contents()
-        drawn = len(drawing.get_data()) if drawing is not None else 0
-    except _MALFORMED:
-        return True
+def _may_be_scanned(page: Any, drawn: Sequence[bytes], *, blank: bool) -> bool:
+    """Whether a page with little text shows a picture of some, or letters that nothing names."""
+    points = max(map(_points, _forms(page.get("/Resources"))), default=0.0)
     if points >= document_limit("image_points"):
         return True
-    return blank and (points > 0 or drawn > document_limit("drawing_bytes"))
+    # Of a page without a letter, only what is seen to draw nothing is blank.
+    lines = sum(map(len, drawn)) > document_limit("drawing_bytes")
+    plain = all(piece.isascii() and not _SHOWS_TEXT.search(piece) for piece in drawn)
+    return blank and (points > 0 or lines or not drawn or not plain)
 
 
-def _image_points(resources: Any, depth: int = 0) -> Iterator[float]:
+def _points(form: DictionaryObject) -> float:
+    return float(form.get("/Width", 0)) * float(form.get("/Height", 0))
+
+
+def _forms(resources: Any, depth: int = 0) -> Iterator[DictionaryObject]:
+    """The pictures and forms that a page, or a form, uses."""
     resources = _resolved(resources)
-    if not isinstance(resources, DictionaryObject) or depth > 3:
+    if not isinstance(resources, DictionaryObject) or depth > _DEEPEST_FORM:
         return
     found = _resolved(resources.get("/XObject"))
     if not isinstance(found, DictionaryObject):
         return
     for name in found:
-        picture = _resolved(found.raw_get(name))
-        if isinstance(picture, DictionaryObject):
-            yield float(picture.get("/Width", 0)) * float(picture.get("/Height", 0))
-            yield from _image_points(picture.get("/Resources"), depth + 1)
+        form = _resolved(found.raw_get(name))
+        if isinstance(form, DictionaryObject):
+            yield form
+            yield from _forms(form.get("/Resources"), depth + 1)
 
 
 class _Objects:
@@ -173,6 +212,12 @@ class _Objects:
     def _stream(self, found: StreamObject, key: str) -> None:
         if found.get("/Type") == "/Metadata" or found.get("/Subtype") == "/XML":
             self._keep_bytes("properties", found.get_data(), key)
+        elif found.get("/Subtype") != "/Image" and "/Length1" not in found:
+            # Of a page that the document no longer shows, or names wrongly.
+            content = found.get_data()
+            if _SHOWS_TEXT.search(content):
+                letters = b"".join(found.group(1) for found in _LITERAL.finditer(content))
+                self._keep("other-parts", letters.decode("latin-1"), "compact")
 
     def _embedded(self, found: DictionaryObject) -> None:
         files = _resolved(found.get("/EF"))

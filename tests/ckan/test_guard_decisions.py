@@ -414,12 +414,17 @@ def test_a_name_in_a_text_is_a_warning_and_contacts_name_people_lawfully(
 
 
 @pytest.mark.req("R-182")
-def test_the_reason_of_a_return_tells_of_nobody(unit: Unit, make_dataset: SampleMaker) -> None:
+def test_what_is_kept_of_a_transition_tells_of_nobody(
+    unit: Unit, make_dataset: SampleMaker
+) -> None:
     dataset = make_dataset()
     release = unit.liaison.call("imss_release_submit", id=dataset["id"])
     with pytest.raises(tk.ValidationError) as refused:
         unit.head.call("imss_release_return", id=release["id"], reason=f"Falta {CURP}")
     assert list(refused.value.error_dict) == ["reason"]
     assert CURP not in str(refused.value)
+    with pytest.raises(tk.ValidationError) as refused:
+        unit.head.call("imss_release_sign", id=release["id"], oficio_number=f"OF/{CURP}")
+    assert list(refused.value.error_dict) == ["oficio_number"]
     shown = unit.liaison.call("imss_release_show", id=release["id"])
     assert shown["state"] == "in_review"

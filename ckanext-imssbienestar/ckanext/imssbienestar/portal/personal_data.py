@@ -25,7 +25,7 @@ from ckanext.imssbienestar.domain.workflow import Role
 from ckanext.imssbienestar.model import PersonalDecision, RefusedFile, ResourceFile
 from ckanext.imssbienestar.portal import guard, permissions, personal_data_texts
 from ckanext.imssbienestar.portal.content import content_store
-from ckanext.imssbienestar.portal.personal_data_metadata import refuse_in_reason
+from ckanext.imssbienestar.portal.personal_data_metadata import refuse_in_record
 from ckanext.imssbienestar.procedure import designations, guard_records
 from ckanext.imssbienestar.procedure.guard_records import FileStanding
 
@@ -286,7 +286,7 @@ def _require_reason(reason: str) -> None:
     if len(reason) > most:
         text = tk._("Write the reason in {count} characters at most.")
         raise tk.ValidationError({"reason": [text.format(count=most)]})
-    refuse_in_reason(reason, field="reason", also_possible=True)
+    refuse_in_record(reason, field="reason", also_possible=True)
 
 
 def _hashes_in_use() -> set[str]:

@@ -101,8 +101,8 @@ def findings_of(dataset: dict[str, Any], labels: FieldLabels, language: str) -> 
     ]
 
 
-def refuse_in_reason(text: str, *, field: str, also_possible: bool = False) -> None:
-    """Look at a reason before it is kept for ever.
+def refuse_in_record(text: str, *, field: str, also_possible: bool = False) -> None:
+    """Look at a reason or a number of an *oficio* before it is kept for ever.
 
     :param also_possible: refuse what only might be personal data too.
     :raises tk.ValidationError: it shows personal data; under the name of the field.
@@ -117,7 +117,7 @@ def refuse_in_reason(text: str, *, field: str, also_possible: bool = False) -> N
     if told:
         kinds = ", ".join({word("kinds", each.kind, texts.language()): None for each in told})
         sentence = tk._(
-            "The reason shows personal data ({kinds}) and would be kept for ever: nothing was "
+            "This text shows personal data ({kinds}) and would be kept for ever: nothing was "
             "saved. Write it again without telling of any person."
         )
         raise tk.ValidationError({field: [sentence.format(kinds=kinds)]})

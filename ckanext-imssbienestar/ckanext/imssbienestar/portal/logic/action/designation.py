@@ -13,6 +13,7 @@ from ckan.types import Context, DataDict
 from ckanext.imssbienestar.model import Designation
 from ckanext.imssbienestar.portal import permissions, texts
 from ckanext.imssbienestar.portal.logic import schema
+from ckanext.imssbienestar.portal.personal_data_metadata import refuse_in_record
 from ckanext.imssbienestar.procedure import designations
 
 
@@ -35,6 +36,7 @@ def imss_designation_create(context: Context, data_dict: DataDict) -> dict[str, 
     :rtype: dictionary
     """
     tk.check_access("imss_designation_create", context, data_dict)
+    refuse_in_record(data_dict["oficio_number"], field="oficio_number")
     user = model.User.get(data_dict["user"])
     if user is None:
         raise tk.ValidationError({"user": [tk._("There is no such user.")]})

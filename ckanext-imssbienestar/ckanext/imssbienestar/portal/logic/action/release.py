@@ -27,7 +27,7 @@ from ckanext.imssbienestar.portal import (
 from ckanext.imssbienestar.portal.content import content_store
 from ckanext.imssbienestar.portal.documents import current_document, stored_dataset, subject_of
 from ckanext.imssbienestar.portal.logic import schema
-from ckanext.imssbienestar.portal.personal_data_metadata import refuse_in_reason
+from ckanext.imssbienestar.portal.personal_data_metadata import refuse_in_record
 from ckanext.imssbienestar.procedure import release_queries, releases
 
 
@@ -83,6 +83,7 @@ def imss_release_sign(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """
     release = _release(data_dict["id"])
     tk.check_access("imss_release_sign", context, {"id": release.working_id})
+    refuse_in_record(data_dict["oficio_number"], field="oficio_number")
     act = _act(
         context,
         Transition.SIGN,
@@ -135,7 +136,7 @@ def imss_release_return(context: Context, data_dict: DataDict) -> dict[str, Any]
     """
     release = _release(data_dict["id"])
     tk.check_access("imss_release_return", context, {"id": release.working_id})
-    refuse_in_reason(data_dict["reason"], field="reason")
+    refuse_in_record(data_dict["reason"], field="reason")
     act = _act(context, Transition.RETURN, release.organization_id, reason=data_dict["reason"])
     return _transition(context, lambda: releases.move(model.Session, release.id, act, _now()))
 

@@ -71,3 +71,16 @@ def test_what_cannot_be_done_is_2_and_one_sentence(run: Run, roll: Path, tmp_pat
         assert (code, len(err.splitlines())) == (2, 1)
     assert roll.read_bytes() == before
     assert not list(tmp_path.iterdir())
+
+
+def test_a_fault_of_the_guard_is_said_to_be_one(
+    run: Run, roll: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(value: str) -> tuple[str, ...]:
+        raise ValueError(value)
+
+    monkeypatch.setattr("ckanext.imssbienestar.checks.personal.profile.signals_of", fail)
+    code, out, err = run(scan_main, roll, "--derivative", tmp_path / "x.csv")
+    assert (code, out) == (2, "")
+    assert "falla del programa" in err
+    assert not list(tmp_path.iterdir())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ckanext.imssbienestar.checks.errors import FileChangedError, TableEngineError
+from ckanext.imssbienestar.checks.personal.errors import GuardFailedError
 from ckanext.imssbienestar.checks.program import says
 from ckanext.imssbienestar.checks.texts import dictionary_findings
 from ckanext.imssbienestar.checks.workbook_check import SheetUnclearError, workbook_finding
@@ -29,6 +30,8 @@ def sentence_of(error: ImssError | OSError, name: str, language: str) -> str:
             return f"{error.finding.message} {error.finding.fix}"
         case FileChangedError():
             return say("file_changed", path=name)
+        case GuardFailedError():
+            return say("guard_failed", path=name)
         case InputFileError() | OSError():
             cause = error if isinstance(error, OSError) else error.__cause__
             reason = getattr(cause, "strerror", None) or type(error).__name__

@@ -43,6 +43,8 @@ _REASONS = {
     "format-error": "archive",
     "old-document": "old-document",
 }
+# What stands out of bytes that are no text.
+_WRITTEN = re.compile("[ -~ÁÉÍÑÓÚÜáéíñóúü\t\r\n]{10,}")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _MARKUP = re.compile(r"\\'([0-9a-f]{2})|\\[a-z]{1,30}-?[0-9]{0,9} ?|[{}]")
 
@@ -202,8 +204,13 @@ def judge_loose_text(pieces: Iterable[str], *, raw: bool = False) -> Iterator[Pe
     """
     judge = TextJudge()
     for piece in pieces:
+        if raw:
+            # Far less than all of it, and quickly told.
+            for written in _WRITTEN.findall(piece):
+                judge.add(place("text"), written, "raw")
+            continue
         for text in _unescaped(piece):
-            judge.add(place("text"), text, "raw" if raw else "text")
+            judge.add(place("text"), text)
     yield from judge.found()
 
 

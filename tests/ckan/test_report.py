@@ -238,7 +238,7 @@ def test_no_value_of_a_personal_column_is_shown_or_stored_anywhere(
     if large:
         monkeypatch.setitem(ckan_config, "ckanext.imssbienestar.check_inline_bytes", 1)
     # As a file that came in before its column was known to be personal.
-    monkeypatch.setattr(guard, "refuse_personal_data", lambda *_: None)
+    monkeypatch.setattr(guard, "let_in", lambda *_: None)
     planted = [f"PLANTADO55{number}" for number in range(40)]
     # Wrong type, repeated, missing, beside a total: every rule has a reason to quote a value.
     rows = [f"{value},{number}," for number, value in enumerate([*planted, *planted])]

@@ -58,14 +58,14 @@ def test_a_file_uploaded_again_during_the_sweep_stays(
         store.keep(candidate)
     path = store.path(candidate.sha256)
     os.utime(path, (0, 0))
-    nothing = content_sweep._referred
+    nothing = content_sweep.referred_files
 
     def uploaded_meanwhile(session: object) -> set[str]:
         with store.receive(file_storage("a.csv", b"a\n1\n").stream, 1000) as again:
             store.keep(again)
         return nothing(model.Session)
 
-    monkeypatch.setattr(content_sweep, "_referred", uploaded_meanwhile)
+    monkeypatch.setattr(content_sweep, "referred_files", uploaded_meanwhile)
     now = datetime.datetime.now(datetime.UTC)
     assert _sweep(delete=True, now=now) == SweepReport(0, 0)
     store.verify(candidate.sha256)

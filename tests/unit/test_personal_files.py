@@ -280,7 +280,7 @@ def test_who_made_a_document_is_for_a_person_to_look_at(tmp_path: Path) -> None:
         f"a,b\n1\0,{CURP}\n".encode(),
         b'[{"dato": "\\u0047' + CURP[1:].encode() + b'"}]',
         f"<html><p>&#71;{CURP[1:]}".encode(),
-        f"<a><b>{CURP[:9]}</b>{CURP[9:]}</a>".encode(),
+        f"<?xml?><a><b>{CURP[:9]}</b>{CURP[9:]}</a>".encode(),
         rf"{{\rtf1 se\'f1or {{\b {CURP[:9]}}}{CURP[9:]}}}".encode("cp1252"),
         f"<x\n1,{CURP}\n".encode(),
     ],

@@ -291,6 +291,11 @@ def test_a_text_of_any_kind_is_looked_at(content: bytes, tmp_path: Path) -> None
     assert blocked_places(tmp_path / "t.bin")
 
 
+def test_a_table_may_speak_of_formats(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("formato,firma\nPDF,%PDF-1.7\nZIP,PK\n")
+    assert not scan_personal_data(tmp_path / "t.csv").columns
+
+
 def test_records_are_judged_as_a_table(tmp_path: Path) -> None:
     people = ["Juan Pérez López", "María Torres Ruiz", "Luis Gómez Díaz", "Ana Ramírez Cruz"]
     records = [{"properties": {"paciente": name, "diagnostico": "asma"}} for name in people]

@@ -123,8 +123,13 @@ def _judge_table(rows: list[list[str]], where: str) -> Iterator[PersonalDataColu
 
 
 def is_pdf(path: Path) -> bool:
-    """Whether a PDF begins in the first bytes: readers take some before it."""
-    return _PDF.search(_head(path)) is not None
+    """Whether a PDF begins in the first bytes: readers take some before it.
+
+    A table may speak of «%PDF-1.7» too; what follows there is no object.
+    """
+    head = _head(path, 4 * _HEAD)
+    begun = _PDF.search(head, 0, _HEAD)
+    return begun is not None and (begun.start() == 0 or b" obj" in head)
 
 
 def is_picture(path: Path) -> bool:
@@ -318,9 +323,9 @@ def _cell(value: Any) -> str | None:
     return str(value)
 
 
-def _head(path: Path) -> bytes:
+def _head(path: Path, size: int = _HEAD) -> bytes:
     with path.open("rb") as stream:
-        return stream.read(_HEAD)
+        return stream.read(size)
 
 
 @cache

@@ -292,7 +292,7 @@ def test_a_text_of_any_kind_is_looked_at(content: bytes, tmp_path: Path) -> None
 
 
 def test_a_table_may_speak_of_formats(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("formato,firma\nPDF,%PDF-1.7\nZIP,PK\n")
+    (tmp_path / "t.csv").write_text("formato,inicio\nPDF,%PDF-1.7\nZIP,PK\n")
     assert not scan_personal_data(tmp_path / "t.csv").columns
 
 

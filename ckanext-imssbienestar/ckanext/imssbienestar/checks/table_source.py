@@ -29,6 +29,8 @@ RELATION = "table_cells"
 _SPARE_COLUMNS = 8
 # With more of them, numbering rows around them would cost more than it saves.
 _MOST_BLANK_ROWS = 1000
+# Aggregates that take as much memory as one that gives values and not a number.
+_HISTOGRAM_COST = 10
 # What DuckDB makes of Ctrl-C while it works.
 _INTERRUPTED = "Query interrupted"
 
@@ -111,11 +113,9 @@ class TableSource:
 
         :param source: SQL of rows made of all the relation's rows, with more columns.
         """
-        # Each pattern in a query holds memory of its own: a thousand columns would hold gigabytes.
-        most = limit("aggregates_in_one_pass")
         found: list[Any] = []
-        for first in range(0, max(1, len(aggregates)), most):
-            found += self._pass(aggregates[first : first + most], source)
+        for some in _passes(aggregates):
+            found += self._pass(some, source)
         return found
 
     def _pass(self, aggregates: Sequence[str], source: str) -> list[Any]:
@@ -238,6 +238,23 @@ class TableSource:
         first = self.header_row
         steps = {row - first - before: before + 1 for before, row in enumerate(self.blank_rows)}
         return f"place + {first} + {_empty_before(sorted(steps.items()), 0)}"
+
+
+def _passes(aggregates: Sequence[str]) -> Iterator[list[str]]:
+    """The aggregates of each pass; one pass, even of none.
+
+    Each pattern in a query holds memory of its own, and a histogram holds as much as several: a
+    thousand columns would hold gigabytes.
+    """
+    most, some, weight = limit("aggregates_in_one_pass"), list[str](), 0
+    for sql in aggregates:
+        cost = _HISTOGRAM_COST if "histogram(" in sql else 1
+        if some and weight + cost > most:
+            yield some
+            some, weight = [], 0
+        some.append(sql)
+        weight += cost
+    yield some
 
 
 def _empty_before(steps: Sequence[tuple[int, int]], least: int) -> str:

@@ -13,6 +13,7 @@ from ckan.plugins import toolkit as tk
 from sqlalchemy.orm import Session
 
 from ckanext.imssbienestar.checks.personal_data import (
+    FILE_NAME,
     Decision,
     PersonalDataColumn,
     scan_file_name,
@@ -90,7 +91,7 @@ def columns_of(path: Path, filename: str) -> tuple[PersonalDataColumn, ...]:
 
 def without_name(columns: Iterable[PersonalDataColumn]) -> tuple[PersonalDataColumn, ...]:
     """What a report says of the content, apart from the name of the file."""
-    return tuple(found for found in columns if found.column != personal_data_texts.FILE_NAME)
+    return tuple(found for found in columns if found.column != FILE_NAME)
 
 
 def storable(text: str) -> str:

@@ -8,7 +8,11 @@ from typing import Any
 from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar import config
-from ckanext.imssbienestar.checks.personal_data import FILE_NAME, PersonalDataColumn, scan_file_name
+from ckanext.imssbienestar.checks.personal_data import (
+    PersonalDataColumn,
+    place_in_words,
+    scan_file_name,
+)
 from ckanext.imssbienestar.checks.texts import word
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.portal import texts
@@ -68,8 +72,8 @@ def column_dict(column: PersonalDataColumn) -> dict[str, Any]:
 
 
 def column_label(name: str) -> str:
-    """The name of a column, or the words for what is told of under a name of ours."""
-    return tk._("the name of the file") if name == FILE_NAME else name
+    """The name of a column, or the words for a place that is in no table."""
+    return place_in_words(name, texts.language())
 
 
 def shown_name(file_name: str) -> str:

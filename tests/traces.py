@@ -85,7 +85,7 @@ def _search_database(forms: Mapping[bytes, str], address: str, name: str) -> Ite
     with psycopg2.connect(address) as connection, connection.cursor() as cursor:
         cursor.execute(
             "SELECT schemaname, tablename FROM pg_tables"
-            " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+            " WHERE schemaname NOT LIKE 'pg!_%' ESCAPE '!' AND schemaname <> 'information_schema'"
         )
         for schema, table in cursor.fetchall():
             whole = sql.SQL("SELECT t::text FROM {} t").format(sql.Identifier(schema, table))

@@ -221,3 +221,22 @@ def test_a_file_without_a_header_shows_no_person_as_a_column() -> None:
     report = scan_labels([person.curp, person.full, "x"])
     assert [column.column for column in report.columns] == ["A", "B"]
     assert report.blocked
+
+
+@pytest.mark.parametrize("name", ["larga.csv", "con * y ?.csv"])
+def test_cells_beyond_the_header_are_searched_in_the_lines_that_matter(
+    name: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    rows = [f"{n},orden {n:06d},2024" for n in range(5000)]
+    rows[4321] += f",sobra,{PEOPLE[0].curp}"
+    path.write_text("folio,detalle,anio\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    found = [(c.kind, c.decision, c.matches) for c in scan_personal_data(path).columns]
+    assert found == [("curp", "block", 1)]
+
+
+def test_a_row_without_an_end_is_not_read_for_minutes(tmp_path: Path) -> None:
+    path = tmp_path / "sin_fin.csv"
+    path.write_bytes(b"a,b\n" + b"x," * 12_000_000)
+    found = scan_personal_data(path)
+    assert (found.blocked, found.columns[0].kind) == (True, "unreadable")

@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from ckanext.imssbienestar.checks.errors import FileChangedError
 from ckanext.imssbienestar.checks.languages import DEFAULT_LANGUAGE
+from ckanext.imssbienestar.checks.layout import limit
 from ckanext.imssbienestar.checks.personal.errors import GuardFailedError
 from ckanext.imssbienestar.checks.personal.files_places import is_place, place, place_in_words
 from ckanext.imssbienestar.checks.personal.files_scan import (
@@ -44,7 +45,7 @@ from ckanext.imssbienestar.checks.personal.files_texts import (
     shown_file_name,
 )
 from ckanext.imssbienestar.checks.personal.report import PersonalDataColumn, PersonalDataReport
-from ckanext.imssbienestar.checks.personal.rules import Decision
+from ckanext.imssbienestar.checks.personal.rules import Decision, screen
 from ckanext.imssbienestar.checks.personal.sampling import first_look
 from ckanext.imssbienestar.checks.personal.scan import (
     scan_labels,
@@ -85,6 +86,8 @@ __all__ = [
 
 # Characters read at a time of a file whose rows cannot be trusted, and read twice.
 _PIECE, _OVERLAP = 10_000, 200
+# A file with a row beyond the limit is read piece by piece up to this size.
+_MOST_UNBROKEN = 20_000_000
 # Pieces looked at of what is no text.
 _RAW_PIECES = 2_000
 
@@ -292,6 +295,9 @@ def _scan_decoded(path: Path, encoding: str, depth: int) -> PersonalDataReport:
 
 
 def _scan_rows(path: Path, facts: ByteFacts) -> PersonalDataReport:
+    if facts.unbroken > limit("row_bytes") and facts.size > _MOST_UNBROKEN:
+        # The check refuses it too: so long a row is damage, and reading it would take minutes.
+        return _report("", 0, [unreadable("too-large")])
     shape = recognise(path, facts, None)
     with open_table(path, facts, shape, settle=False) as table:
         report = scan_table(table)
@@ -319,7 +325,9 @@ def _outside(table: TableSource, path: Path, encoding: str) -> Iterator[str]:
         yield from row
     torn = table.cut_at is not None or table.unclosed_quote is not None or not table.readable
     if torn or table.measure(["count(extra)"])[0]:
-        yield from _pieces(path, encoding)
+        # The engine tells the lines that matter in a moment; what it cannot read is read here.
+        lines = table.lines_like(screen("certain")) if encoding.startswith("utf-8") else None
+        yield from _pieces(path, encoding) if lines is None else lines
 
 
 def _pieces(

@@ -131,6 +131,25 @@ class TableSource:
             if not self._read_otherwise():
                 raise TableEngineError("LostRows")
 
+    def lines_like(self, pattern: str) -> list[str] | None:
+        """The lines of the file in which this pattern is found, whatever its rows.
+
+        :returns: None where the engine cannot tell the lines of the file.
+        """
+        longest = limit("row_bytes")
+        # Between its cells would be a mark that no text has: a line is one cell.
+        reader = (
+            f"read_csv({literal(str(self._path))}, auto_detect=false, header=false, "
+            r"delim=E'\x01', quote='', escape='', comment='', strict_mode=true, "
+            "compression='none', hive_partitioning=false, columns={'line': 'VARCHAR'}, "
+            f"max_line_size={longest}, buffer_size={2 * longest})"
+        )
+        query = f"SELECT line FROM {reader} WHERE regexp_matches(line, {literal(pattern)})"
+        try:
+            return [line for (line,) in self.connection.execute(query).fetchall()]
+        except duckdb.Error:
+            return None
+
     def remember(self, values: dict[str, Any]) -> None:
         """Keep what is known of the relation: :meth:`measure` will not ask again."""
         self._known |= values

@@ -235,6 +235,12 @@ def test_cells_beyond_the_header_are_searched_in_the_lines_that_matter(
     assert found == [("curp", "block", 1)]
 
 
+def test_a_row_just_beyond_the_limit_is_left_to_the_check(tmp_path: Path) -> None:
+    path = tmp_path / "larga.csv"
+    path.write_bytes(b"a\n" + b"x" * 9_000_000)
+    assert scan_personal_data(path).columns == ()
+
+
 def test_a_row_without_an_end_is_not_read_for_minutes(tmp_path: Path) -> None:
     path = tmp_path / "sin_fin.csv"
     path.write_bytes(b"a,b\n" + b"x," * 12_000_000)

@@ -136,7 +136,7 @@ def test_the_upload_is_read_where_it_is_and_nothing_is_left(
     assert upload.tell() == 0
 
 
-@pytest.mark.parametrize("content", [b"", b"\0\0", b"\n", b'"', b"a\n" + b"x" * 9_000_000])
+@pytest.mark.parametrize("content", [b"", b"\0\0", b"\n", b'"'])
 def test_what_is_no_table_is_left_to_the_check(content: bytes) -> None:
     assert not scan_personal_data(io.BytesIO(content)).blocked
 

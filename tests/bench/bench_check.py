@@ -11,7 +11,7 @@ time all the same.
 The engine alone is timed too: loaded, every cell read as text and as its type, keys compared, the
 SHA-256 taken, and no rule at all. It says what is left to gain.
 
-Start-up is the whole process on a table without rows. Both run once on it before anything is
+Each is run three times and its best time counts. Start-up is the whole process on a table without rows. Both run once on it before anything is
 measured, so that both have their modules compiled, as after an installation. ``--large`` adds ten
 times the rows (0.7 GB), ours alone: memory, and the largest size temporary files had together.
 """
@@ -36,6 +36,8 @@ PROGRAM = Path(__file__).parents[2] / "scripts" / "check_table.py"
 COMPARED = ("type-error", "constraint-error", "missing-cell", "extra-cell", "primary-key")
 # What issue 4 asks for.
 ASKED = {"clean": 60, "dirty": 30, "startup_seconds": 0.6, "large_megabytes": 500}
+
+_RUNS = 3
 
 THEIRS = """
 import collections, json, sys
@@ -119,9 +121,14 @@ def _startup(folder: Path, schema: Path) -> float:
 def _race(folder: Path, schema: Path, rows: int, *, dirty: bool) -> dict[str, Any]:
     table = folder / "tabla.csv"
     write_table(table, rows, dirty=dirty)
-    ours = _timed(_ours(table, schema))
-    theirs = _timed(_theirs(table, schema))
-    least = _timed([sys.executable, "-c", LEAST, str(table)])
+    ours, theirs, least = (
+        _quickest(command)
+        for command in (
+            _ours(table, schema),
+            _theirs(table, schema),
+            [sys.executable, "-c", LEAST, str(table)],
+        )
+    )
     found = [{code: run["counts"].get(code, 0) for code in COMPARED} for run in (ours, theirs)]
     return {
         "file": "dirty" if dirty else "clean",
@@ -155,6 +162,11 @@ def _ours(table: Path, schema: Path) -> list[str]:
 
 def _theirs(table: Path, schema: Path) -> list[str]:
     return [sys.executable, "-c", THEIRS, str(table), str(schema)]
+
+
+def _quickest(command: Sequence[str]) -> dict[str, Any]:
+    """The run that the rest of the machine disturbed least."""
+    return min((_timed(command) for _ in range(_RUNS)), key=lambda run: float(run["seconds"]))
 
 
 def _timed(command: Sequence[str], more: dict[str, str] | None = None) -> dict[str, Any]:

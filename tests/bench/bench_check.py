@@ -11,9 +11,10 @@ time all the same.
 The engine alone is timed too: loaded, every cell read as text and as its type, keys compared, the
 SHA-256 taken, and no rule at all. It says what is left to gain.
 
-Each is run three times and its best time counts. Start-up is the whole process on a table without rows. Both run once on it before anything is
-measured, so that both have their modules compiled, as after an installation. ``--large`` adds ten
-times the rows (0.7 GB), ours alone: memory, and the largest size temporary files had together.
+Each is run three times and its best time counts. Start-up is the whole process on a table without
+rows. Both run once on it before anything is measured, so that both have their modules compiled, as
+after an installation. ``--large`` adds ten times the rows (0.7 GB), ours alone: memory, and the
+largest size temporary files had together.
 """
 
 from __future__ import annotations

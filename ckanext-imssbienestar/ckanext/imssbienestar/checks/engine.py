@@ -22,7 +22,6 @@ from ckanext.imssbienestar.checks.recognise import (
 from ckanext.imssbienestar.checks.table_check import TableCheck
 from ckanext.imssbienestar.checks.table_source import open_table
 from ckanext.imssbienestar.checks.texts import phrase, word
-from ckanext.imssbienestar.checks.workbook_check import check_workbook
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.domain.findings import CheckReport
 from ckanext.imssbienestar.formats.workbook import is_container
@@ -70,6 +69,9 @@ def _check_content(
 ) -> int:
     """Everything about the file; returns its number of data rows."""
     if is_container(file):
+        # Imported here: most files are tables, and need not wait for it.
+        from ckanext.imssbienestar.checks.workbook_check import check_workbook
+
         return check_workbook(
             file,
             dictionary,

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ckanext.imssbienestar.checks.errors import FileChangedError
-from ckanext.imssbienestar.checks.languages import DEFAULT_LANGUAGE
 from ckanext.imssbienestar.checks.layout import limit
 from ckanext.imssbienestar.checks.personal.errors import GuardFailedError
 from ckanext.imssbienestar.checks.personal.files_places import is_place, place, place_in_words
@@ -44,6 +43,7 @@ from ckanext.imssbienestar.checks.personal.files_texts import (
     report_of,
     shown_file_name,
 )
+from ckanext.imssbienestar.checks.personal.findings import personal_data_findings
 from ckanext.imssbienestar.checks.personal.report import PersonalDataColumn, PersonalDataReport
 from ckanext.imssbienestar.checks.personal.rules import Decision, screen
 from ckanext.imssbienestar.checks.personal.sampling import first_look
@@ -56,8 +56,6 @@ from ckanext.imssbienestar.checks.personal.scan import (
 from ckanext.imssbienestar.checks.reading import ByteFacts, read_bytes
 from ckanext.imssbienestar.checks.recognise import foreign_content, recognise, wide_encoding
 from ckanext.imssbienestar.checks.table_source import TableSource, open_table
-from ckanext.imssbienestar.checks.texts import finding, word
-from ckanext.imssbienestar.domain.findings import Finding
 from ckanext.imssbienestar.errors import ImssError, InputFileError
 from ckanext.imssbienestar.formats.document import open_document
 from ckanext.imssbienestar.formats.workbook import is_container, open_workbook
@@ -143,33 +141,6 @@ def scan_personal_data(
 def scan_table(table: TableSource, *, file_name: str = "") -> PersonalDataReport:
     """Judge an open table."""
     return scan_open_table(table, file_name=file_name)
-
-
-def personal_data_findings(
-    report: PersonalDataReport, language: str = DEFAULT_LANGUAGE
-) -> tuple[Finding, ...]:
-    """The report as findings: one for each column or place that does not pass."""
-    return tuple(
-        finding(
-            _code_of(found),
-            language=language,
-            variant=found.evidence[0] if found.kind == "unreadable" else "",
-            column=place_in_words(found.column, language),
-            kind=word("kinds", found.kind, language),
-        )
-        for found in report.columns
-        if found.decision is not Decision.PASS
-    )
-
-
-def _code_of(found: PersonalDataColumn) -> str:
-    code = "personal-data"
-    if found.kind in ("unreadable", "image"):
-        code += f"-{found.kind}"
-    elif is_place(found.column):
-        code += "-properties" if found.column.endswith(place("properties")) else "-text"
-    review = found.decision is Decision.REVIEW and found.kind != "image"
-    return f"{code}-review" if review else code
 
 
 def scan_workbook(path: Path, *, file_name: str | None = None) -> PersonalDataReport:

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ckanext.imssbienestar.checks.personal_data import PersonalDataReport, place_in_words
+from ckanext.imssbienestar.checks.personal.files_places import place_in_words
+from ckanext.imssbienestar.checks.personal.report import PersonalDataReport
 from ckanext.imssbienestar.checks.texts import severity_of, word
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.domain.findings import CheckReport, Finding, Severity

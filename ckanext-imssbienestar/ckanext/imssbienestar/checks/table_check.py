@@ -14,12 +14,9 @@ from ckanext.imssbienestar.checks.column_values import few_values_of
 from ckanext.imssbienestar.checks.header import check_header, pair_columns
 from ckanext.imssbienestar.checks.layout import cell_reference
 from ckanext.imssbienestar.checks.layout import limit as layout_limit
+from ckanext.imssbienestar.checks.personal.findings import personal_data_findings
 from ckanext.imssbienestar.checks.personal.sampling import first_look, look_at_counts_only
-from ckanext.imssbienestar.checks.personal_data import (
-    personal_data_findings,
-    scan_table,
-    shown_label,
-)
+from ckanext.imssbienestar.checks.personal.scan import scan_open_table, shown_label
 from ckanext.imssbienestar.checks.table_rules import BrokenRow, Key, RowCounts, TableRules
 from ckanext.imssbienestar.checks.table_source import RELATION, TableSource
 from ckanext.imssbienestar.checks.texts import phrase, quoted, word
@@ -70,7 +67,7 @@ class TableCheck:
         counts = self._count(rules, keys, expected_aggregates(whole))
         self._check_structure()
         check_header(self.labels, self.dictionary, table.header_row, collector)
-        personal = scan_table(table)
+        personal = scan_open_table(table)
         self.hidden = personal.hidden_columns
         collector.extend(personal_data_findings(personal, collector.language))
         self._tell_cells(rules, counts)

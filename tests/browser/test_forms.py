@@ -84,8 +84,8 @@ def test_a_list_of_persons_is_refused_with_the_reason_and_nothing_is_kept(
     liaison.page.fill("#field-name", "Un título recién escrito")
     liaison.choose_file(PADRON)
     liaison.submit("#resource-edit")
-    wrong = liaison.page.locator(".error-explanation").inner_text()
-    assert "Archivo: El archivo no se admitió y no se guardó nada de él" in wrong
+    wrong = liaison.page.locator(".imss-refusal").inner_text()
+    assert "No se guardó nada del archivo" in wrong
     assert "clave_unica_de_registro_de_poblacion" in wrong
     assert "transparencia.opd@imssbienestar.gob.mx" in wrong
     assert liaison.page.input_value("#field-name") == "Un título recién escrito"

@@ -1,5 +1,8 @@
 """What people send, brought to canonical form; dictionaries in and out. No CKAN."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from ckanext.imssbienestar.formats.dictionary_csv import dump_dictionary_csv
 from ckanext.imssbienestar.formats.dictionary_files import (
     DictionaryForm,
@@ -7,8 +10,10 @@ from ckanext.imssbienestar.formats.dictionary_files import (
     load_dictionary,
     parse_dictionary,
 )
-from ckanext.imssbienestar.formats.dictionary_pdf import dump_dictionary_pdf
-from ckanext.imssbienestar.formats.dictionary_workbook import dump_dictionary_workbook
+
+if TYPE_CHECKING:
+    from ckanext.imssbienestar.formats.dictionary_pdf import dump_dictionary_pdf
+    from ckanext.imssbienestar.formats.dictionary_workbook import dump_dictionary_workbook
 
 __all__ = [
     "DictionaryForm",
@@ -19,3 +24,15 @@ __all__ = [
     "load_dictionary",
     "parse_dictionary",
 ]
+
+_MODULES = {
+    "dump_dictionary_pdf": "dictionary_pdf",
+    "dump_dictionary_workbook": "dictionary_workbook",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The printed form and the workbook are loaded when they are first asked for."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -1,4 +1,7 @@
-"""Dictionaries in the forms people keep them: CSV, workbook, Table Schema and the printed one."""
+"""Dictionaries in the forms people keep them: CSV, workbook, Table Schema and the printed one.
+
+The two that few ask for are imported where they are made: a check need not wait for them.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,7 @@ from ckanext.imssbienestar.domain.dictionary import (
 from ckanext.imssbienestar.errors import InputFileError
 from ckanext.imssbienestar.formats import dictionary_layout as layout
 from ckanext.imssbienestar.formats.dictionary_csv import dump_dictionary_csv, parse_dictionary_csv
-from ckanext.imssbienestar.formats.dictionary_pdf import dump_dictionary_pdf
 from ckanext.imssbienestar.formats.dictionary_rows import parse_dictionary_rows
-from ckanext.imssbienestar.formats.dictionary_workbook import (
-    dump_dictionary_workbook,
-    workbook_rows,
-)
 
 
 class DictionaryForm(StrEnum):
@@ -68,10 +66,14 @@ def dump_dictionary(
         case DictionaryForm.CSV:
             return dump_dictionary_csv(dictionary).encode("utf-8")
         case DictionaryForm.XLSX:
+            from ckanext.imssbienestar.formats.dictionary_workbook import dump_dictionary_workbook
+
             return dump_dictionary_workbook(
                 dictionary, dataset_title=dataset_title, language=language
             )
         case DictionaryForm.PDF:
+            from ckanext.imssbienestar.formats.dictionary_pdf import dump_dictionary_pdf
+
             return dump_dictionary_pdf(
                 dictionary, dataset_title=dataset_title, file_title=file_title, language=language
             )
@@ -111,6 +113,8 @@ def parse_dictionary(content: bytes) -> DataDictionary:
     if not content.strip():
         raise DictionaryError([DictionaryProblem("dictionary-empty")])
     if content.startswith(b"PK\x03\x04"):
+        from ckanext.imssbienestar.formats.dictionary_workbook import workbook_rows
+
         return parse_dictionary_rows(workbook_rows(content))
     if content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
         return _parse_table_schema(content)

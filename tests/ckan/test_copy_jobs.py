@@ -6,7 +6,6 @@ import errno
 import hashlib
 import io
 import os
-import re
 import time
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,10 @@ from typing import Any
 import pytest
 import rq
 import sqlalchemy as sa
-from catalogue_cast import Person, SampleMaker, Unit, file_storage, make_person, sample
+from catalogue_cast import SampleMaker, Unit, file_storage, make_person, sample
 from ckan import model
 from ckan.lib import jobs as queue
-from ckan.tests import factories
+from copy_pages import copy_page, hash_now, headers_of, seen_copy
 from openpyxl import Workbook
 from sqlalchemy.orm import Session
 
@@ -46,20 +45,6 @@ def _work() -> None:
     rq.SimpleWorker([waiting], connection=waiting.connection).work(burst=True)
 
 
-def _headers(person: Person) -> dict[str, str]:
-    return {"Authorization": factories.APIToken(user=person.name)["token"]}
-
-
-def _page(dataset: dict[str, Any]) -> str:
-    return f"/dataset/{dataset['name']}/resource/{dataset['resources'][0]['id']}/copy"
-
-
-def _seen(page: str) -> str:
-    found = re.search(r'name="seen" value="([0-9a-f]{64})"', page)
-    assert found is not None
-    return found[1]
-
-
 def _runs_of_copies() -> list[CheckRun]:
     with Session(model.meta.engine, expire_on_commit=False) as session:
         query = sa.select(CheckRun).where(CheckRun.rules_version.contains(" copy "))
@@ -70,37 +55,33 @@ def _kept() -> list[Path]:
     return sorted((config.content_path() / "copies").glob("*"))
 
 
-def _hash_now(unit: Unit, dataset: dict[str, Any]) -> str:
-    return str(unit.liaison.call("resource_show", id=dataset["resources"][0]["id"])["hash"])
-
-
 @pytest.mark.req("R-153")
 def test_a_job_prepares_the_copy_that_a_person_confirms(
     unit: Unit, make_dataset: SampleMaker, app: Any
 ) -> None:
     dataset = make_dataset(content=ORIGINAL)
-    headers = _headers(unit.liaison)
+    headers = headers_of(unit.liaison)
     for _visit in range(2):
-        page = app.get(_page(dataset), headers=headers).get_data(as_text=True)
+        page = app.get(copy_page(dataset), headers=headers).get_data(as_text=True)
         assert PREPARING in page
         assert "imss-progress" in page
     assert len(_runs_of_copies()) == 1
-    app.get(_page(dataset) + ".csv", headers=headers, status=404)
-    assert app.get(_page(dataset) + ".json", headers=headers).json["state"] == "waiting"
+    app.get(copy_page(dataset) + ".csv", headers=headers, status=404)
+    assert app.get(copy_page(dataset) + ".json", headers=headers).json["state"] == "waiting"
 
     _work()
-    assert app.get(_page(dataset) + ".json", headers=headers).json["state"] == "done"
-    page = app.get(_page(dataset), headers=headers).get_data(as_text=True)
+    assert app.get(copy_page(dataset) + ".json", headers=headers).json["state"] == "done"
+    page = app.get(copy_page(dataset), headers=headers).get_data(as_text=True)
     assert "Codificación: de Windows-1252 (Latin-1) a UTF-8." in page
-    assert _hash_now(unit, dataset) == hashlib.sha256(ORIGINAL).hexdigest(), "nothing happens yet"
+    assert hash_now(unit, dataset) == hashlib.sha256(ORIGINAL).hexdigest(), "nothing happens yet"
     assert [path.stat().st_mode & 0o077 for path in _kept()] == [0, 0]
-    copy = app.get(_page(dataset) + ".csv", headers=headers).get_data()
-    assert hashlib.sha256(copy).hexdigest() == _seen(page)
+    copy = app.get(copy_page(dataset) + ".csv", headers=headers).get_data()
+    assert hashlib.sha256(copy).hexdigest() == seen_copy(page)
     for other in ("0" * 64, ""):
-        answer = app.post(_page(dataset), headers=headers, data={"seen": other})
+        answer = app.post(copy_page(dataset), headers=headers, data={"seen": other})
         assert "cambió mientras tanto" in answer.get_data(as_text=True)
-    app.post(_page(dataset), headers=headers, data={"seen": _seen(page)}, **STAY)
-    assert _hash_now(unit, dataset) == _seen(page)
+    app.post(copy_page(dataset), headers=headers, data={"seen": seen_copy(page)}, **STAY)
+    assert hash_now(unit, dataset) == seen_copy(page)
     assert _kept() == []
 
 
@@ -108,20 +89,20 @@ def test_what_nobody_confirms_in_time_is_wiped_and_prepared_again(
     unit: Unit, make_dataset: SampleMaker, app: Any
 ) -> None:
     dataset = make_dataset(content=ORIGINAL)
-    headers = _headers(unit.liaison)
-    app.get(_page(dataset), headers=headers)
+    headers = headers_of(unit.liaison)
+    app.get(copy_page(dataset), headers=headers)
     _work()
-    seen = _seen(app.get(_page(dataset), headers=headers).get_data(as_text=True))
+    seen = seen_copy(app.get(copy_page(dataset), headers=headers).get_data(as_text=True))
     past = time.time() - config.copy_kept_seconds() - 1
     for path in _kept():
         os.utime(path, (past, past))
-    answer = app.post(_page(dataset), headers=headers, data={"seen": seen}, **STAY)
-    assert answer.headers["Location"].endswith(_page(dataset))
-    assert _hash_now(unit, dataset) == hashlib.sha256(ORIGINAL).hexdigest()
-    assert PREPARING in app.get(_page(dataset), headers=headers).get_data(as_text=True)
+    answer = app.post(copy_page(dataset), headers=headers, data={"seen": seen}, **STAY)
+    assert answer.headers["Location"].endswith(copy_page(dataset))
+    assert hash_now(unit, dataset) == hashlib.sha256(ORIGINAL).hexdigest()
+    assert PREPARING in app.get(copy_page(dataset), headers=headers).get_data(as_text=True)
     assert _kept() == []
     _work()
-    assert _seen(app.get(_page(dataset), headers=headers).get_data(as_text=True)) == seen
+    assert seen_copy(app.get(copy_page(dataset), headers=headers).get_data(as_text=True)) == seen
 
 
 def test_the_sheet_and_the_missing_columns_are_asked_for_and_each_answer_is_a_copy(
@@ -142,12 +123,13 @@ def test_the_sheet_and_the_missing_columns_are_asked_for_and_each_answer_is_a_co
     resource = dataset["resources"][0]["id"]
     upload = file_storage("libro.xlsx", target.getvalue())
     unit.liaison.call("resource_patch", id=resource, upload=upload)
-    headers = _headers(unit.liaison)
+    headers = headers_of(unit.liaison)
 
     def prepared(query: str) -> str:
-        assert PREPARING in app.get(_page(dataset) + query, headers=headers).get_data(as_text=True)
+        waiting = app.get(copy_page(dataset) + query, headers=headers)
+        assert PREPARING in waiting.get_data(as_text=True)
         _work()
-        shown: str = app.get(_page(dataset) + query, headers=headers).get_data(as_text=True)
+        shown: str = app.get(copy_page(dataset) + query, headers=headers).get_data(as_text=True)
         return shown
 
     assert "<option >Datos</option>" in prepared("")
@@ -155,39 +137,39 @@ def test_the_sheet_and_the_missing_columns_are_asked_for_and_each_answer_is_a_co
     without = prepared("?sheet=Datos")
     assert "Columnas que faltan en el archivo" in without
     whole = prepared("?sheet=Datos&constant-anio=2018")
-    assert _seen(whole) != _seen(without)
-    data = {"seen": _seen(whole), "sheet": "Datos", "constant-anio": "2018"}
-    app.post(_page(dataset), headers=headers, data=data, **STAY)
-    assert _hash_now(unit, dataset) == _seen(whole)
+    assert seen_copy(whole) != seen_copy(without)
+    data = {"seen": seen_copy(whole), "sheet": "Datos", "constant-anio": "2018"}
+    app.post(copy_page(dataset), headers=headers, data=data, **STAY)
+    assert hash_now(unit, dataset) == seen_copy(whole)
 
 
 def test_a_preparation_that_fails_says_why_and_is_tried_again(
     unit: Unit, make_dataset: SampleMaker, app: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dataset = make_dataset(content=ORIGINAL)
-    headers = _headers(unit.liaison)
+    headers = headers_of(unit.liaison)
 
     def fail(*arguments: Any, **options: Any) -> None:
         raise OSError(errno.ENOSPC, "no room")
 
-    app.get(_page(dataset), headers=headers)
+    app.get(copy_page(dataset), headers=headers)
     with monkeypatch.context() as patch:
         patch.setattr(prepared_copies, "keep", fail)
         _work()
-    page = app.get(_page(dataset), headers=headers).get_data(as_text=True)
+    page = app.get(copy_page(dataset), headers=headers).get_data(as_text=True)
     assert "muy poca memoria o muy poco disco" in page
     assert _kept() == []
-    app.post(_page(dataset) + "-again", headers=headers, **STAY)
+    app.post(copy_page(dataset) + "-again", headers=headers, **STAY)
     # Its process dies without a word.
     [run] = _runs_of_copies()
     check_runs.start(run.id)
     with Session(model.meta.engine) as session, session.begin():
         session.execute(sa.update(CheckRun).values(heartbeat=sa.text("now() - interval '1 hour'")))
-    page = app.get(_page(dataset), headers=headers).get_data(as_text=True)
+    page = app.get(copy_page(dataset), headers=headers).get_data(as_text=True)
     assert "se interrumpió" in page
-    app.post(_page(dataset) + "-again", headers=headers, **STAY)
+    app.post(copy_page(dataset) + "-again", headers=headers, **STAY)
     _work()
-    assert _seen(app.get(_page(dataset), headers=headers).get_data(as_text=True))
+    assert seen_copy(app.get(copy_page(dataset), headers=headers).get_data(as_text=True))
 
 
 @pytest.mark.parametrize("content", [b"", b"a,b\n1\x00,2\n"])
@@ -195,13 +177,13 @@ def test_what_is_no_table_gets_a_sentence(
     unit: Unit, make_dataset: SampleMaker, app: Any, content: bytes
 ) -> None:
     dataset = make_dataset(content=content)
-    headers = _headers(unit.liaison)
-    app.get(_page(dataset), headers=headers)
+    headers = headers_of(unit.liaison)
+    app.get(copy_page(dataset), headers=headers)
     _work()
-    page = app.get(_page(dataset), headers=headers).get_data(as_text=True)
+    page = app.get(copy_page(dataset), headers=headers).get_data(as_text=True)
     if content:
         assert "Todavía no se puede hacer una copia" in page
-    app.get(_page(dataset) + ".csv", headers=headers, status=404)
+    app.get(copy_page(dataset) + ".csv", headers=headers, status=404)
 
 
 def test_a_preparation_is_for_those_who_edit(
@@ -210,7 +192,7 @@ def test_a_preparation_is_for_those_who_edit(
     dataset = make_dataset(content=ORIGINAL)
     for person, status in ((unit.head, 403), (make_person("ajena"), 404)):
         for suffix in ("", ".csv", ".json"):
-            app.get(_page(dataset) + suffix, headers=_headers(person), status=status)
-        app.post(_page(dataset) + "-again", headers=_headers(person), status=status)
+            app.get(copy_page(dataset) + suffix, headers=headers_of(person), status=status)
+        app.post(copy_page(dataset) + "-again", headers=headers_of(person), status=status)
     assert _runs_of_copies() == []
     assert prepared_copies.find(check_runs.ReportKey("0", "", "", "es")) is None

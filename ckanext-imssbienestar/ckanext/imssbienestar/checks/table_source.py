@@ -31,6 +31,8 @@ _SPARE_COLUMNS = 8
 _MOST_BLANK_ROWS = 1000
 # Aggregates that take as much memory as one that gives values and not a number.
 _HISTOGRAM_COST = 10
+# Lines handed over of a file that is searched as text: one is enough to refuse it.
+_MOST_LINES = 10_000
 # What DuckDB makes of Ctrl-C while it works.
 _INTERRUPTED = "Query interrupted"
 
@@ -132,9 +134,9 @@ class TableSource:
                 raise TableEngineError("LostRows")
 
     def lines_like(self, pattern: str) -> list[str] | None:
-        """The lines of the file in which this pattern is found, whatever its rows.
+        """The first lines of the file in which this pattern is found, whatever its rows.
 
-        :returns: None where the engine cannot tell the lines of the file.
+        :returns: a bounded number of them; None where the engine cannot tell the lines of the file.
         """
         longest = limit("row_bytes")
         # Between its cells would be a mark that no text has: a line is one cell.
@@ -144,7 +146,8 @@ class TableSource:
             "compression='none', hive_partitioning=false, columns={'line': 'VARCHAR'}, "
             f"max_line_size={longest}, buffer_size={2 * longest})"
         )
-        query = f"SELECT line FROM {reader} WHERE regexp_matches(line, {literal(pattern)})"
+        found = f"SELECT line FROM {reader} WHERE regexp_matches(line, {literal(pattern)})"
+        query = f"{found} LIMIT {_MOST_LINES}"
         try:
             return [line for (line,) in self.connection.execute(query).fetchall()]
         except duckdb.Error:

@@ -235,6 +235,19 @@ def test_cells_beyond_the_header_are_searched_in_the_lines_that_matter(
     assert found == [("curp", "block", 1)]
 
 
+@pytest.mark.parametrize("odd", ["", "\x01"], ids=["engine", "python"])
+def test_no_number_of_lookalikes_hides_one_person_beyond_the_header(
+    odd: str, tmp_path: Path
+) -> None:
+    # Each line has the form that is searched for, and only the last one is somebody's.
+    path = tmp_path / "muchas.csv"
+    rows = [f"{n},orden,2024,la señora {'abc'[n % 3] * 4} dijo" for n in range(20_000)]
+    rows[-1] += f" {PEOPLE[0].curp}"
+    rows[7] += odd
+    path.write_text("folio,detalle,anio\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    assert [(c.kind, c.decision) for c in scan_personal_data(path).columns] == [("curp", "block")]
+
+
 def test_a_row_just_beyond_the_limit_is_left_to_the_check(tmp_path: Path) -> None:
     path = tmp_path / "larga.csv"
     path.write_bytes(b"a\n" + b"x" * 9_000_000)

@@ -16,6 +16,8 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+import duckdb
+
 from ckanext.imssbienestar.checks.errors import FileChangedError
 from ckanext.imssbienestar.checks.layout import limit
 from ckanext.imssbienestar.checks.personal.errors import GuardFailedError
@@ -84,7 +86,7 @@ __all__ = [
 
 # Characters read at a time of a file whose rows cannot be trusted, and read twice.
 _PIECE, _OVERLAP = 10_000, 200
-# A file with a row beyond the limit is read piece by piece up to this size.
+# A file whose rows cannot be told apart is read piece by piece up to this size.
 _MOST_UNBROKEN = 20_000_000
 # Pieces looked at of what is no text.
 _RAW_PIECES = 2_000
@@ -295,10 +297,24 @@ def _outside(table: TableSource, path: Path, encoding: str) -> Iterator[str]:
     for row in table.titles:
         yield from row
     torn = table.cut_at is not None or table.unclosed_quote is not None or not table.readable
-    if torn or table.measure(["count(extra)"])[0]:
-        # The engine tells the lines that matter in a moment; what it cannot read is read here.
-        lines = table.lines_like(screen("certain")) if encoding.startswith("utf-8") else None
-        yield from _pieces(path, encoding) if lines is None else lines
+    if torn and path.stat().st_size <= _MOST_UNBROKEN:
+        # What should be one cell may go on over lines.
+        yield from _pieces(path, encoding)
+    elif torn or table.measure(["count(extra)"])[0]:
+        yield from _clear_lines(table, path, encoding)
+
+
+def _clear_lines(table: TableSource, path: Path, encoding: str) -> Iterator[str]:
+    """The lines that matter, which the engine tells in a moment; the file where it cannot."""
+    if encoding.startswith("utf-8"):
+        try:
+            yield from table.lines_like(screen("certain"))
+        except duckdb.Error:
+            # Its message may quote the file: nothing of it goes on. All is looked at instead.
+            pass
+        else:
+            return
+    yield from _pieces(path, encoding)
 
 
 def _pieces(

@@ -31,8 +31,7 @@ _SPARE_COLUMNS = 8
 _MOST_BLANK_ROWS = 1000
 # Aggregates that take as much memory as one that gives values and not a number.
 _HISTOGRAM_COST = 10
-# Lines handed over of a file that is searched as text: one is enough to refuse it.
-_MOST_LINES = 10_000
+_LINES_AT_ONCE = 1000
 # What DuckDB makes of Ctrl-C while it works.
 _INTERRUPTED = "Query interrupted"
 
@@ -133,10 +132,11 @@ class TableSource:
             if not self._read_otherwise():
                 raise TableEngineError("LostRows")
 
-    def lines_like(self, pattern: str) -> list[str] | None:
-        """The first lines of the file in which this pattern is found, whatever its rows.
+    def lines_like(self, pattern: str) -> Iterator[str]:
+        """The lines of the file in which this pattern is found, whatever its rows, a few at a time.
 
-        :returns: a bounded number of them; None where the engine cannot tell the lines of the file.
+        :raises duckdb.Error: the engine cannot tell the lines of the file, or some of them; those
+            given before may then not be all.
         """
         longest = limit("row_bytes")
         # Between its cells would be a mark that no text has: a line is one cell.
@@ -146,12 +146,11 @@ class TableSource:
             "compression='none', hive_partitioning=false, columns={'line': 'VARCHAR'}, "
             f"max_line_size={longest}, buffer_size={2 * longest})"
         )
-        found = f"SELECT line FROM {reader} WHERE regexp_matches(line, {literal(pattern)})"
-        query = f"{found} LIMIT {_MOST_LINES}"
-        try:
-            return [line for (line,) in self.connection.execute(query).fetchall()]
-        except duckdb.Error:
-            return None
+        found = self.connection.execute(
+            f"SELECT line FROM {reader} WHERE regexp_matches(line, {literal(pattern)})"
+        )
+        while lines := found.fetchmany(_LINES_AT_ONCE):
+            yield from (line for (line,) in lines)
 
     def remember(self, values: dict[str, Any]) -> None:
         """Keep what is known of the relation: :meth:`measure` will not ask again."""

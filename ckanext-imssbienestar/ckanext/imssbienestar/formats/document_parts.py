@@ -12,8 +12,8 @@ from functools import cache
 from xml.parsers import expat
 
 from ckanext.imssbienestar.datafiles import read_yaml
+from ckanext.imssbienestar.formats import safe_xml
 from ckanext.imssbienestar.formats.document_facts import TextKind
-from ckanext.imssbienestar.formats.workbook_facts import WorkbookError
 
 Emit = Callable[[TextKind, str], None]
 
@@ -61,13 +61,7 @@ class PartReader:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
         parser.CommentHandler = self._comment
-        parser.StartDoctypeDeclHandler = _refuse
-        try:
-            for piece in pieces:
-                parser.Parse(piece, False)
-            parser.Parse(b"", True)
-        except expat.ExpatError as error:
-            raise WorkbookError("workbook-damaged") from error
+        safe_xml.parse(parser, pieces)
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition(":")[2]
@@ -165,10 +159,6 @@ class PartReader:
 
 def _joined(parts: list[tuple[str, str]], *, without: str = "none") -> str:
     return "".join(text for change, text in parts if change != without).strip()
-
-
-def _refuse(*_: object) -> None:
-    raise WorkbookError("workbook-unsafe", variant="entities")
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from xml.parsers import expat
 
+from ckanext.imssbienestar.formats import safe_xml
 from ckanext.imssbienestar.formats.workbook_facts import (
     MergedRange,
     SheetFacts,
@@ -34,18 +35,8 @@ def scan_ods(archive: zipfile.ZipFile) -> tuple[list[SheetFacts], list[WorkbookT
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
-    parser.StartDoctypeDeclHandler = _refuse
-    try:
-        for piece in pieces(archive, "content.xml"):
-            parser.Parse(piece, False)
-        parser.Parse(b"", True)
-    except expat.ExpatError as error:
-        raise WorkbookError("workbook-damaged") from error
+    safe_xml.parse(parser, pieces(archive, "content.xml"))
     return reader.sheets, reader.comments
-
-
-def _refuse(*_: object) -> None:
-    raise WorkbookError("workbook-unsafe", variant="entities")
 
 
 class _ContentReader:

@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from xml.parsers import expat
 
+from ckanext.imssbienestar.formats import safe_xml
 from ckanext.imssbienestar.formats.workbook_facts import (
     MergedRange,
     SheetFacts,
@@ -187,18 +188,8 @@ def scan_parsed(stream: Iterable[bytes], sheet: SheetPart, formats: CellFormats)
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
-    parser.StartDoctypeDeclHandler = _refuse
-    try:
-        for piece in stream:
-            parser.Parse(piece, False)
-        parser.Parse(b"", True)
-    except expat.ExpatError as error:
-        raise WorkbookError("workbook-damaged") from error
+    safe_xml.parse(parser, stream)
     return reader.facts
-
-
-def _refuse(*_: object) -> None:
-    raise WorkbookError("workbook-unsafe", variant="entities")
 
 
 class _SheetReader:

@@ -8,8 +8,8 @@ work; the counts both find are compared before any time is reported. What ours d
 (SHA-256, personal data, totals, the language of the dictionary, a report for people) is in its
 time all the same.
 
-The engine alone is timed too: loaded, every cell read as text and as its type, keys compared, the
-SHA-256 taken, and no rule at all. It says what is left to gain.
+The least is timed too, on the clean file: one pattern for a whole line, keys compared, SHA-256
+taken, and nothing reported. Nothing quicker that reads every cell was found on this engine.
 
 Each is run three times and its best time counts. Start-up is the whole process on a table without
 rows. Both run once on it before anything is measured, so that both have their modules compiled, as
@@ -54,11 +54,12 @@ counts = collections.Counter(error.type for error in report.tasks[0].errors)
 print(json.dumps({"counts": counts}))
 """
 
-# What no program on this engine can do without: load it, read every cell as text and as its type,
-# compare the keys, and take the SHA-256 meanwhile. No rule, no row numbers, no personal data.
+# The least a program on this engine can do and still know that the clean file is clean: hold every
+# line against one pattern that says all of its cells' rules at once, compare the keys, and take the
+# SHA-256 meanwhile. It reads no dictionary, finds no row, looks for no personal data, says nothing,
+# and could not say what is wrong with any other file.
 LEAST = """
-import hashlib, json, sys, threading
-import duckdb
+import hashlib, json, os, sys, threading
 digest = hashlib.sha256()
 def read():
     with open(sys.argv[1], "rb") as stream:
@@ -66,18 +67,21 @@ def read():
             digest.update(chunk)
 thread = threading.Thread(target=read)
 thread.start()
-kinds = ("VARCHAR", "VARCHAR", "DATE", "BIGINT", "DOUBLE", "BIGINT", "BOOLEAN", "VARCHAR")
-columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(len(kinds)))
-asked = ", ".join(f"count(TRY_CAST(c{n} AS {kind}))" for n, kind in enumerate(kinds))
-with duckdb.connect() as engine:
-    engine.execute("SET enable_progress_bar = false")
-    engine.execute(
-        f"SELECT count(DISTINCT c0), {asked} FROM read_csv('{sys.argv[1]}', auto_detect=false, "
-        f"header=true, delim=',', quote='\\"', null_padding=true, "
-        f"columns={{{columns}, 'x': 'VARCHAR'}})"
-    ).fetchall()
+import duckdb
+states = "(?:0[1-9]|[12][0-9]|3[0-2])"
+day = "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+numbers = "(?:[0-9]+)?,(?:[0-9]+(?:[.][0-9]+)?)?,(?:[0-9]{4})?,(?:true|false)?"
+row = "[0-9]{8}," + states + "," + day + "," + numbers + ",[^,]{0,200}"
+engine = duckdb.connect()
+engine.execute("SET enable_progress_bar = false")
+good, keys = engine.execute(
+    f"SELECT count(*), count(DISTINCT left(line, 8)) FROM read_csv('{sys.argv[1]}', "
+    f"auto_detect=false, header=true, delim=E'\\x01', quote='', escape='', "
+    f"columns={{'line': 'VARCHAR'}}) WHERE regexp_full_match(line, '{row}')"
+).fetchall()[0]
 thread.join()
-print(json.dumps({"counts": {}}))
+print(json.dumps({"counts": {}, "good": good, "keys": keys}), flush=True)
+os._exit(0)
 """
 
 
@@ -122,25 +126,22 @@ def _startup(folder: Path, schema: Path) -> float:
 def _race(folder: Path, schema: Path, rows: int, *, dirty: bool) -> dict[str, Any]:
     table = folder / "tabla.csv"
     write_table(table, rows, dirty=dirty)
-    ours, theirs, least = (
-        _quickest(command)
-        for command in (
-            _ours(table, schema),
-            _theirs(table, schema),
-            [sys.executable, "-c", LEAST, str(table)],
-        )
+    ours, theirs = (
+        _quickest(command) for command in (_ours(table, schema), _theirs(table, schema))
     )
     found = [{code: run["counts"].get(code, 0) for code in COMPARED} for run in (ours, theirs)]
-    return {
+    race = {
         "file": "dirty" if dirty else "clean",
         "bytes": table.stat().st_size,
         "check_table": ours | {"rows_per_second": round(rows / ours["seconds"])},
         "frictionless": theirs | {"rows_per_second": round(rows / theirs["seconds"])},
-        "engine_alone": least,
-        "engine_alone_ratio": round(theirs["seconds"] / least["seconds"], 1),
         "ratio": round(theirs["seconds"] / ours["seconds"], 1),
         "same_counts": found[0] == found[1],
     }
+    if not dirty:
+        least = _quickest([sys.executable, "-c", LEAST, str(table)])
+        race |= {"least": least, "least_ratio": round(theirs["seconds"] / least["seconds"], 1)}
+    return race
 
 
 def _large(folder: Path, schema: Path, rows: int) -> dict[str, Any]:
@@ -231,10 +232,11 @@ def _tell(result: dict[str, Any]) -> None:
                 f" {run['memory_megabytes']:>6} MB"
             )
         same = "same counts" if race["same_counts"] else "COUNTS DIFFER"
-        print(
-            f"  {'engine alone':<14}{race['engine_alone']['seconds']:>8.2f} s: reads, casts and "
-            f"hashes, without a rule; that would be {race['engine_alone_ratio']}x"
-        )
+        if least := race.get("least"):
+            print(
+                f"  {'the least':<14}{least['seconds']:>8.2f} s: one pattern a line, keys and "
+                f"SHA-256, no report; that would be {race['least_ratio']}x"
+            )
         print(f"  ratio {race['ratio']}x (asked: {asked[race['file']]}), {same}")
     if large := result.get("large"):
         print(

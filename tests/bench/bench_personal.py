@@ -4,7 +4,8 @@ Precision and recall are by file. A file is found when the guard says at least w
 says (``block`` or ``review``), and a false alarm when it says anything of a public table. Three
 sets: the corpus in tests/data/personal with the samples, and the held-out cases, which are made
 for the occasion. python-stdnum, the well-known library of identifiers, is asked of every cell
-whether it is a CURP, an RFC or passes Luhn: what a guard without vectors would do.
+whether it is a CURP, an RFC or passes Luhn: what a guard without vectors would do. Each is run
+three times and its best time counts.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from ckanext.imssbienestar.checks import scan_personal_data
 
 SAMPLES = FOLDER.parent / "samples"
 RECALL_FLOOR, PRECISION_FLOOR = 0.99, 0.97
+_RUNS = 3
 SEVERITY = {"pass": 0, "review": 1, "block": 2}
 
 OURS = """
@@ -170,12 +172,12 @@ def race(folder: Path, rows: int) -> dict[str, Any]:
     """The guard and the loop on the same table, a whole process each."""
     table = folder / "table.csv"
     columns = write_table(table, rows)
-    ours = _timed(OURS, table)
+    ours = _quickest(OURS, table)
     asked = min(rows, 20_000)
     head = folder / "head.csv"
     with table.open("rb") as source:
         head.write_bytes(b"".join(source.readline() for _ in range(asked + 1)))
-    theirs, same = _timed(THEIRS, table, asked), _timed(OURS, head)
+    theirs, same = _quickest(THEIRS, table, asked), _timed(OURS, head)
     our_speed = rows * columns / ours["seconds"]
     their_speed = theirs["cells"] / theirs["seconds"]
     return {
@@ -187,6 +189,11 @@ def race(folder: Path, rows: int) -> dict[str, Any]:
         "ratio": round(our_speed / their_speed, 1),
         "same_curps": same["curps"] == theirs["curps"],
     }
+
+
+def _quickest(program: str, *arguments: object) -> dict[str, Any]:
+    """The run that the rest of the machine disturbed least."""
+    return min((_timed(program, *arguments) for _ in range(_RUNS)), key=lambda run: run["seconds"])
 
 
 def _timed(program: str, *arguments: object) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from ckan import model
 from ckan.lib import jobs as queue
 from copy_pages import copy_page, hash_now, headers_of, seen_copy
 from openpyxl import Workbook
+from personal_corpus.people import Crowd
 from sqlalchemy.orm import Session
 
 from ckanext.imssbienestar import config
@@ -141,6 +142,25 @@ def test_the_sheet_and_the_missing_columns_are_asked_for_and_each_answer_is_a_co
     data = {"seen": seen_copy(whole), "sheet": "Datos", "constant-anio": "2018"}
     app.post(copy_page(dataset), headers=headers, data=data, **STAY)
     assert hash_now(unit, dataset) == seen_copy(whole)
+
+
+@pytest.mark.req("R-202")
+def test_an_answer_with_personal_data_waits_in_no_queue(
+    unit: Unit, make_dataset: SampleMaker, app: Any
+) -> None:
+    dataset, curp = make_dataset(), Crowd(11).people(1)[0].curp
+    headers, page = headers_of(unit.liaison), copy_page(dataset)
+    waiting = queue.get_queue().job_ids
+    refused = app.post(page + "-answers", headers=headers, data={"constant-nota": curp}, status=400)
+    told = refused.get_data(as_text=True)
+    assert "muestra datos personales (CURP)" in told
+    assert curp not in told
+    for address in (page, page + ".json"):
+        app.get(f"{address}?constant-nota={curp}", headers=headers, status=400)
+    assert (queue.get_queue().job_ids, _runs_of_copies(), _kept()) == (waiting, [], [])
+    data = {"constant-nota": "Sin nota", "sheet": ""}
+    answer = app.post(page + "-answers", headers=headers, data=data, **STAY)
+    assert answer.headers["Location"].endswith(page + "?constant-nota=Sin+nota")
 
 
 def test_a_preparation_that_fails_says_why_and_is_tried_again(

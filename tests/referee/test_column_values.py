@@ -17,12 +17,15 @@ from personal_corpus.people import Crowd
 from ckanext.imssbienestar.checks import (
     column_values,
     layout,
+    table_source,
     value_rules,
 )
 from ckanext.imssbienestar.checks.engine import check_table
 from ckanext.imssbienestar.checks.personal_data import scan_personal_data
+from ckanext.imssbienestar.checks.reading import read_bytes
+from ckanext.imssbienestar.checks.recognise import recognise
 from ckanext.imssbienestar.checks.table_rules import RowCounts, TableRules
-from ckanext.imssbienestar.checks.table_source import RELATION, TableSource
+from ckanext.imssbienestar.checks.table_source import RELATION, TableSource, open_table
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.domain.findings import CheckReport
 
@@ -70,7 +73,8 @@ def test_values_and_cells_count_the_same(rows: list[list[str]]) -> None:
 def test_a_column_that_changes_its_mind_is_counted_exactly(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(column_values, "_FIRST_ROWS", 50)
+    monkeypatch.setattr(table_source, "_SOME_ROWS", 50)
+    monkeypatch.setattr(TableSource, "_rows_are_lines", False)
     limits = {"few_values": 100, "values_in_memory": 100_000}
     monkeypatch.setattr(column_values, "limit", lambda name: limits.get(name) or layout.limit(name))
     rows = [["2024-01-31", "1", "primero"]] * 60
@@ -118,6 +122,43 @@ def test_a_check_without_room_for_values_counts_cells(
     monkeypatch.setattr(TableRules, "count", without_room)
     assert judged(tmp_path / "t.csv", rows) == expected
     assert len(asked) == 2
+
+
+def test_a_sorted_table_promises_what_it_holds(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    # One state after the other; a note that comes back every five thousand rows.
+    lines = [f"{n // 1000:02d},{n:08d},nota {n % 5000}\n" for n in range(30_000)]
+    path.write_text("entidad,clave,nota\n" + "".join(lines), encoding="utf-8")
+    facts = read_bytes(path)
+    with open_table(path, facts, recognise(path, facts, None)) as table:
+        states, keys, notes = column_values.expected_values(table)
+    assert 5 < states <= 30
+    assert keys > 20_000
+    assert 2_500 <= notes <= 15_000
+
+
+@pytest.mark.req("R-183")
+def test_one_identifier_among_numbers_that_look_like_one_is_found(tmp_path: Path) -> None:
+    rows = [f"{n},{10_000_000_000 + n * 7919}" for n in range(30_000)]
+    rows[17_001] = f"17001,{Crowd(5).people(1)[0].curp}"
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(["orden,clave", *rows, ""]), encoding="utf-8")
+    found = {column.column: column for column in scan_personal_data(path).columns}
+    assert found.keys() == {"clave"}
+    assert (found["clave"].kind, found["clave"].matches) == ("curp", 1)
+
+
+@pytest.mark.req("R-183")
+def test_a_sample_of_texts_counts_about_what_they_hold(tmp_path: Path) -> None:
+    people = Crowd(7).people(3_000)
+    texts = [f"Visita número {n} a la unidad" for n in range(30_000)]
+    for n, person in enumerate(people):
+        texts[10 * n] = f"Visita número {n} de la paciente {person.full}"
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(["nota", *texts, ""]), encoding="utf-8")
+    (found,) = scan_personal_data(path).columns
+    assert (found.kind, found.cells) == ("person-name", 30_000)
+    assert 2_000 <= found.matches <= 4_000
 
 
 @pytest.mark.parametrize(("values", "rows"), [(500, 1_000), (20_000, 10**6), (10**6, 10**6)])

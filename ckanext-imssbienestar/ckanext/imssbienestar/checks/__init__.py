@@ -32,7 +32,7 @@ _MODULES = {
     "scan_personal_data": "personal_data",
 }
 
-RULES_VERSION = "4"
+RULES_VERSION = "5"
 """Changes with every change of what a check finds: stored reports of older rules are not used."""
 
 

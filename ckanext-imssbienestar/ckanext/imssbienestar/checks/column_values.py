@@ -1,8 +1,8 @@
 """Which columns have few different values, so that the values can be judged and not the cells.
 
-Most columns of public tables do: states, years, categories. The first rows tell which; the pass
+Most columns of public tables do: states, years, categories. Some of the rows tell which; the pass
 over the whole table then brings their values with the number of cells of each, and proves or
-disproves what the first rows promised.
+disproves what those promised.
 """
 
 from __future__ import annotations
@@ -14,11 +14,8 @@ from weakref import WeakKeyDictionary
 import duckdb
 
 from ckanext.imssbienestar.checks.layout import limit
-from ckanext.imssbienestar.checks.table_source import RELATION, TableSource
+from ckanext.imssbienestar.checks.table_source import TableSource
 
-# First rows that tell a column of few different values from one of many.
-_FIRST_ROWS = 4096
-_FIRST_CELLS = 400_000
 # Cells of a value among them that is not yet a common one.
 _RARE = 3
 
@@ -28,11 +25,11 @@ _expectations: WeakKeyDictionary[TableSource, tuple[int, ...]] = WeakKeyDictiona
 def expected_values(table: TableSource) -> tuple[int, ...]:
     """For each column, how many different values it probably has."""
     if table not in _expectations:
-        _expectations[table] = _from_first_rows(table)
+        _expectations[table] = _from_some_rows(table)
     return _expectations[table]
 
 
-def distrust_first_rows(table: TableSource) -> None:
+def distrust_some_rows(table: TableSource) -> None:
     """Expect every cell to be another value: nothing then holds all values of a column."""
     _expectations[table] = (max(table.rows_expected, few_values(table) + 1),) * table.width
 
@@ -70,23 +67,21 @@ def _in_all(table: TableSource) -> int:
     return limit("values_in_memory") // table.width
 
 
-def _from_first_rows(table: TableSource) -> tuple[int, ...]:
+def _from_some_rows(table: TableSource) -> tuple[int, ...]:
     few, rows = few_values(table), table.rows_expected
-    cells = ", ".join(f"c{number}" for number in range(1, table.width + 1))
-    looked = min(_FIRST_ROWS, max(2, _FIRST_CELLS // table.width))
     try:
-        first = table.fetch(f"SELECT {cells} FROM {RELATION} LIMIT {looked}")
+        some = table.fetch(f"FROM {table.some_rows}")
     except duckdb.Error:
         # A slower reader will take over; every column is then looked at cell by cell.
         return (max(rows, few + 1),) * table.width
-    if not first:
+    if not some:
         return (0,) * table.width
-    seen = (Counter(column) for column in zip(*first, strict=True))
-    return tuple(len(n) if len(n) <= few else _different(n, len(first), rows) for n in seen)
+    seen = (Counter(column) for column in zip(*some, strict=True))
+    return tuple(len(n) if len(n) <= few else _different(n, len(some), rows) for n in seen)
 
 
 def _different(seen: Counter[str | None], looked: int, rows: int) -> int:
-    """Different values to expect of all rows, when these were in the first.
+    """Different values to expect of all rows, when these were in some.
 
     As if rare values were drawn by lot from n equally likely ones: n is found by halving, on a
     logarithmic scale, and is only as good as that.

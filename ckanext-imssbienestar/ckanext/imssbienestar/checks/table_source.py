@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,15 @@ from ckanext.imssbienestar.checks.layout import limit, table_layout
 from ckanext.imssbienestar.checks.reading import CHUNK_BYTES, ByteFacts, find_blank_rows
 from ckanext.imssbienestar.checks.recognise import TableShape
 from ckanext.imssbienestar.checks.row_copy import BLANK_ROW, CopiedRows, copy_rows, read_header
+from ckanext.imssbienestar.checks.some_rows import copy_some_rows
 from ckanext.imssbienestar.private_files import private_folder
 
 RELATION = "table_cells"
 
+# Rows, and cells at most, that tell what a table is probably like.
+_SOME_ROWS, _SOME_CELLS = 4096, 400_000
 # Columns for the cells beyond the header; a row with more of them goes to the exact reader.
-_SPARE_COLUMNS = 8
+_SPARE = tuple(f"x{number}" for number in range(1, 9))
 # With more of them, numbering rows around them would cost more than it saves.
 _MOST_BLANK_ROWS = 1000
 # Aggregates that take as much memory as one that gives values and not a number.
@@ -92,6 +96,24 @@ class TableSource:
     def readable(self) -> bool:
         """Whether there is a relation at all: a header, and not too many columns."""
         return 0 < self.width <= limit("columns")
+
+    @cached_property
+    def some_rows(self) -> str:
+        """SQL of a few of its rows, c1…cn, from all over the file where that can be.
+
+        They are for guesses alone: the rows may be read otherwise later.
+
+        :raises duckdb.Error: no reader gives them.
+        """
+        wanted = min(_SOME_ROWS, max(2, _SOME_CELLS // self.width))
+        columns = ", ".join(_cells(self.width))
+        source = f"(FROM {RELATION} LIMIT {wanted})"
+        if self._rows_are_lines and self._expected > 2 * wanted:
+            some = self._path.with_name("some.csv")
+            copy_some_rows(self._path, some, rows=self._expected, wanted=wanted)
+            source = self._reader(some, _SPARE, crlf=self._facts.crlf)
+        self.fetch(f"CREATE OR REPLACE TEMP TABLE some_cells AS SELECT {columns} FROM {source}")
+        return "some_cells"
 
     def fetch(self, query: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """All rows of a query's result.
@@ -163,6 +185,19 @@ class TableSource:
             self.remember(dict(zip(new, self.survey(new, source), strict=True)))
         return [self._known[sql] for sql in aggregates]
 
+    @property
+    def _is_sent_plain(self) -> bool:
+        """Whether DuckDB may read the file itself."""
+        facts, shape = self._facts, self._shape
+        sent_plain = shape.delimiter == "," and shape.header_row == 1 and facts.bad_byte is None
+        # DuckDB takes gigabytes, or dies, where a row does not end; the exact reader says which.
+        endless = facts.unbroken > max(0, limit("row_bytes") - 2 * CHUNK_BYTES)
+        return sent_plain and facts.plain_rows and not endless
+
+    @property
+    def _rows_are_lines(self) -> bool:
+        return self._is_sent_plain and not self._facts.breaks_in_cells
+
     def _read_otherwise(self) -> bool:
         """Go on to a slower reader; False when there is none."""
         expected = next(self._ways, None)
@@ -174,10 +209,7 @@ class TableSource:
         if not self.readable:
             return
         facts, shape = self._facts, self._shape
-        sent_plain = shape.delimiter == "," and shape.header_row == 1 and facts.bad_byte is None
-        # DuckDB takes gigabytes, or dies, where a row does not end; the exact reader says which.
-        endless = facts.unbroken > max(0, limit("row_bytes") - 2 * CHUNK_BYTES)
-        if sent_plain and facts.plain_rows and not endless:
+        if self._is_sent_plain:
             rows = facts.records - shape.header_row
             # DuckDB 2.0 cannot tell the rows of such a file apart in parallel.
             parallel = not facts.breaks_in_cells
@@ -197,15 +229,10 @@ class TableSource:
         yield self._copy().rows
 
     def _define_as_sent(self, *, parallel: bool) -> None:
-        spare = [f"x{number}" for number in range(1, _SPARE_COLUMNS + 1)]
-        more = " + ".join(f"({cell} IS NOT NULL)::BIGINT" for cell in spare[1:])
+        more = " + ".join(f"({cell} IS NOT NULL)::BIGINT" for cell in _SPARE[1:])
         self._define(
-            self._path,
-            spare,
+            self._reader(self._path, _SPARE, header=True, crlf=self._facts.crlf, parallel=parallel),
             [*_cells(self.width), f"CASE WHEN x1 IS NOT NULL THEN 1 + {more} END AS extra"],
-            header=True,
-            crlf=self._facts.crlf,
-            parallel=parallel,
         )
 
     def _copy(self) -> CopiedRows:
@@ -217,20 +244,19 @@ class TableSource:
         first, *others = _cells(self.width)
         blank = f"nullif({first}, chr({ord(BLANK_ROW)})) AS {first}"
         extra = "TRY_CAST(x1 AS BIGINT) AS extra"
-        self._define(copy, ["x1"], [blank, *others, extra])
+        self._define(self._reader(copy, ["x1"]), [blank, *others, extra])
         return copied
 
-    def _define(
+    def _reader(
         self,
         path: Path,
         spare: Sequence[str],
-        selected: Sequence[str],
         *,
         header: bool = False,
         crlf: bool = False,
         parallel: bool = False,
-    ) -> None:
-        """Define the relation over a file of plain CSV.
+    ) -> str:
+        """SQL of the rows of a file of plain CSV: c1…cn and the spare cells.
 
         :param crlf: its rows end in CRLF. DuckDB 2.0 reads no row when told so in strict mode,
             and guesses right when not told; of LF it must be told, or it takes the first line
@@ -239,7 +265,7 @@ class TableSource:
         types = ", ".join(f"'{name}': 'VARCHAR'" for name in [*_cells(self.width), *spare])
         longest = limit("row_bytes")
         ending = "" if crlf else r"new_line='\n', "
-        reader = (
+        return (
             f"read_csv({literal(str(path))}, auto_detect=false, header={_sql(header)}, "
             f"delim=',', quote='\"', escape='\"', strict_mode=true, comment='', "
             f"{ending}compression='none', hive_partitioning=false, null_padding=true, "
@@ -248,6 +274,9 @@ class TableSource:
             # Left alone, each buffer would be sixteen times the longest row allowed.
             f"max_line_size={longest}, buffer_size={2 * longest}, columns={{{types}}})"
         )
+
+    def _define(self, reader: str, selected: Sequence[str]) -> None:
+        """Define the relation over a reader's rows."""
         numbered = f"{self._row_number()} AS r, {', '.join(selected)}"
         self.connection.execute(
             f"CREATE OR REPLACE VIEW {RELATION} AS SELECT {numbered} "

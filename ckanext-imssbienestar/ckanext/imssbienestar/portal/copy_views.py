@@ -26,6 +26,7 @@ from ckanext.imssbienestar.formats.normalise_changes import Change
 from ckanext.imssbienestar.portal import copy_jobs, copy_texts, prepared_copies, reports, texts
 from ckanext.imssbienestar.portal.check_runs import ReportKey
 from ckanext.imssbienestar.portal.content import content_store
+from ckanext.imssbienestar.portal.personal_data_metadata import kinds_told
 from ckanext.imssbienestar.portal.reports import CheckStanding, Subject
 
 imss_copy = Blueprint("imss_copy", __name__)
@@ -134,6 +135,12 @@ def show(id: str, resource_id: str) -> str:
         return _page(wanted, fault=_fault(error))
 
 
+@imss_copy.post("/dataset/<id>/resource/<resource_id>/copy-answers")
+def answer(id: str, resource_id: str) -> WerkzeugResponse:
+    """Look again with what a person answered; the address has it only once it was looked at."""
+    return _to_the_page(_wanted(id, resource_id, tk.request.form))
+
+
 @imss_copy.get("/dataset/<id>/resource/<resource_id>/copy.json")
 def state(id: str, resource_id: str) -> Response:
     """How far the copy of a large file is, for the progress bar."""
@@ -226,7 +233,22 @@ def _wanted(id: str, resource_id: str, answers: Mapping[str, str]) -> _Wanted:
         for name, value in answers.items()
         if name.startswith(_CONSTANT) and value.strip()
     }
+    _refuse_personal_data(constants)
     return _Wanted(dataset, resource, subject, answers.get("sheet") or None, constants)
+
+
+def _refuse_personal_data(constants: dict[str, str]) -> None:
+    """Before they wait in the queue or stand in an address."""
+    try:
+        kinds = kinds_told(constants)
+    except tk.ValidationError as error:
+        tk.abort(400, " ".join(_sentences(error.error_dict)))
+    if kinds:
+        sentence = tk._(
+            "What was written for the missing columns shows personal data ({kinds}): no copy was "
+            "made of it and nothing was kept. Go back and write something else."
+        )
+        tk.abort(400, sentence.format(kinds=kinds))
 
 
 def _page(

@@ -107,20 +107,23 @@ def refuse_in_record(text: str, *, field: str, also_possible: bool = False) -> N
     :param also_possible: refuse what only might be personal data too.
     :raises tk.ValidationError: it shows personal data; under the name of the field.
     """
-    report = _scanned({field: text})
-    told = [
-        column
-        for column in report.columns
-        if column.decision is Decision.BLOCK
-        or (also_possible and column.decision is Decision.REVIEW)
-    ]
-    if told:
-        kinds = ", ".join({word("kinds", each.kind, texts.language()): None for each in told})
+    if kinds := kinds_told({field: text}, also_possible=also_possible):
         sentence = tk._(
             "This text shows personal data ({kinds}) and would be kept for ever: nothing was "
             "saved. Write it again without telling of any person."
         )
         raise tk.ValidationError({field: [sentence.format(kinds=kinds)]})
+
+
+def kinds_told(written: dict[str, str], *, also_possible: bool = False) -> str:
+    """The kinds of personal data that these texts show, in words; an empty text for none.
+
+    :param written: texts by what they are called. :param also_possible: also what only might be.
+    :raises tk.ValidationError: they cannot be judged, and so are not let through.
+    """
+    counted = {Decision.BLOCK, Decision.REVIEW} if also_possible else {Decision.BLOCK}
+    told = [column for column in _scanned(written).columns if column.decision in counted]
+    return ", ".join({word("kinds", each.kind, texts.language()): None for each in told})
 
 
 def _place(field: str, known: Mapping[str, str]) -> str:

@@ -59,7 +59,7 @@ def kind_of_name(text: str) -> str:
         return ""
     if words[0] in _set("place_openings") and words[0] not in _roles():
         return ""
-    return _kind_by_roles([_roles().get(w, "") for w in words if w not in _set("particles")])
+    return _kind_by_roles(_roles_of(words))
 
 
 def _kind_of_wording(text: str) -> str:
@@ -71,6 +71,23 @@ def _kind_of_wording(text: str) -> str:
         if len(words) < 9 and not _set("organisation_words").isdisjoint(words)
         else ""
     )
+
+
+def _roles_of(words: list[str]) -> list[str]:
+    """What each word of a name is, particles left out: given name, surname, both, unknown."""
+    roles = list[str]()
+    after_particle = False
+    for word in words:
+        if word in _set("particles"):
+            after_particle = True
+            continue
+        role = _roles().get(word, "")
+        # «Ibáñez del Ángel», «Del Ángel Ibáñez»; but not «María del Carmen».
+        if role == "g" and after_particle and (not roles or roles[-1] == "s"):
+            role = "s"
+        roles.append(role)
+        after_particle = False
+    return roles
 
 
 def _kind_by_roles(roles: list[str]) -> str:
@@ -130,7 +147,7 @@ def _judged(value: str, run: list[re.Match[str]]) -> Iterator[str]:
     while words and words[-1] in _set("particles"):
         words = words[:-1]
         run = run[:-1]
-    roles = [_roles().get(word, "") for word in words if word not in _set("particles")]
+    roles = _roles_of(words)
     if len(roles) < 2 or any(figure in " ".join(words) for figure in _figures()):
         return
     kind = _kind_by_roles(roles)

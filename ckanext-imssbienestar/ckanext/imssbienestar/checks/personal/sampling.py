@@ -2,7 +2,7 @@
 
 The pass that looks at every cell brings all values of a column that has few, a sample of one that
 has many, and how many look like an identifier or tell of a person. Only where some do, or where
-the first rows promised something else, a second look hands those over too, with a sample of the
+some rows promised something else, a second look hands those over too, with a sample of the
 rest. A value is in a sample or not by its hash, so that its count is exact and counts scale back
 to the whole column.
 """
@@ -20,7 +20,7 @@ import duckdb
 from ckanext.imssbienestar.checks.cell_rules import literal
 from ckanext.imssbienestar.checks.column_values import (
     all_values,
-    distrust_first_rows,
+    distrust_some_rows,
     expected_values,
     few_values,
 )
@@ -31,12 +31,12 @@ from ckanext.imssbienestar.checks.table_source import RELATION, TableSource
 # Different values handed to Python from one table, whatever its number of columns.
 _MOST_VALUES = 240_000
 _LEAST_SAMPLE = 200
-# Values beyond which no more are handed over: only a column unlike its first rows gets there.
+# Values beyond which no more are handed over: only a column unlike some of its rows gets there.
 _LIMIT = 4 * _MOST_VALUES
-# The part of a sample that will do, where the first rows promised more different values.
+# The part of a sample that will do, where some rows promised more different values.
 _ENOUGH = 4
-# First rows that tell whether a column is full of suspects: one in so many, and it is.
-_FIRST_ROWS, _FIRST_CELLS, _CROWDED_BY = 2048, 400_000, 100
+# More suspects among some rows than this part, and a column is full of them.
+_CROWDED = 0.01
 # Groups of values by what they look like, see `ColumnSample.every`.
 _GROUPS = 4
 # The screens of detectors.yaml whose finds are counted apart where suspects crowd a column.
@@ -71,10 +71,24 @@ class _Wanted(Enum):
 
     ALL = "all values"
     SAMPLE = "a sample, and all values that look like something"
-    COUNTS = "counts: so many look like something that they must be sampled too"
+    CLEAR = "a sample of those that look like something too; all values of an identifier's form"
+    COUNTS = "counts: so many have an identifier's form that they must be sampled too"
 
 
-_plans: WeakKeyDictionary[TableSource, tuple[tuple[_Wanted, int], ...]] = WeakKeyDictionary()
+@dataclass(frozen=True)
+class _Plan:
+    """What the first look brings of a column.
+
+    :ivar plain: one value in so many of those that show nothing.
+    :ivar suspects: one value in so many of those that look like something.
+    """
+
+    wanted: _Wanted
+    plain: int = 1
+    suspects: int = 1
+
+
+_plans: WeakKeyDictionary[TableSource, tuple[_Plan, ...]] = WeakKeyDictionary()
 
 
 def first_look(table: TableSource) -> list[str]:
@@ -85,25 +99,37 @@ def first_look(table: TableSource) -> list[str]:
     :raises ConfigurationError: the rules cannot be read; nothing may pass.
     """
     aggregates = ["count(*)"]
-    for number, (wanted, one_in) in enumerate(_plan_of(table), start=1):
-        aggregates += _asked(table, f"c{number}", wanted, one_in)
+    for number, plan in enumerate(_plans_of(table), start=1):
+        aggregates += _asked(table, f"c{number}", plan)
     return aggregates
 
 
-def _asked(table: TableSource, cell: str, wanted: _Wanted, one_in: int) -> list[str]:
-    if wanted is _Wanted.ALL:
+def _asked(table: TableSource, cell: str, plan: _Plan) -> list[str]:
+    if plan.wanted is _Wanted.ALL:
         return [all_values(table, cell)]
-    if wanted is _Wanted.COUNTS:
+    if plan.wanted is _Wanted.COUNTS:
         return [*_counts(cell), *(_count_of(cell, name) for name in _CLEAR)]
-    sample = f"CASE WHEN hash({cell}) % {one_in} = 0 THEN {cell} END"
-    suspects = f"CASE WHEN {_looks(cell)} THEN {cell} END"
-    return [_filled(cell), all_values(table, sample), all_values(table, suspects)]
+    # What is cheap comes first: a pattern is held only against what is in the sample by its hash.
+    if plan.wanted is _Wanted.SAMPLE:
+        conditions = [_one_of(cell, plan.plain), _looks(cell)]
+    else:
+        conditions = [
+            f"{_one_of(cell, plan.plain)} AND NOT ({_looks(cell)})",
+            f"{_one_of(cell, plan.suspects)} AND {_looks(cell)}",
+            f"{_is_long_enough(cell)} AND {_matches(cell, 'certain')}",
+        ]
+    chosen = (f"CASE WHEN {condition} THEN {cell} END" for condition in conditions)
+    return [_filled(cell), *(all_values(table, sql) for sql in chosen)]
+
+
+def _one_of(cell: str, number: int) -> str:
+    return f"hash({cell}) % {number} = 0"
 
 
 def look_at_counts_only(table: TableSource) -> None:
-    """Bound the first look's memory: no values, whatever the first rows promised."""
-    distrust_first_rows(table)
-    _plans[table] = ((_Wanted.COUNTS, 1),) * table.width
+    """Bound the first look's memory: no values, whatever some rows promised."""
+    distrust_some_rows(table)
+    _plans[table] = (_Plan(_Wanted.COUNTS),) * table.width
 
 
 def sample_columns(table: TableSource) -> tuple[int, list[ColumnSample]]:
@@ -115,9 +141,9 @@ def sample_columns(table: TableSource) -> tuple[int, list[ColumnSample]]:
         rows, *numbers = table.measure(first_look(table))
     found: Iterator[Any] = iter(numbers)
     samples = {}
-    for number, (wanted, one_in) in enumerate(_plan_of(table), start=1):
-        answers = [next(found) for _ in _asked(table, f"c{number}", wanted, one_in)]
-        if sample := _first_sample(table, number, wanted, one_in, answers):
+    for number, plan in enumerate(_plans_of(table), start=1):
+        answers = [next(found) for _ in _asked(table, f"c{number}", plan)]
+        if sample := _first_sample(table, number, plan, answers):
             samples[number] = sample
     rest = [number for number in range(1, table.width + 1) if number not in samples]
     samples |= {sample.index: sample for sample in _closer_samples(table, rest)}
@@ -125,20 +151,29 @@ def sample_columns(table: TableSource) -> tuple[int, list[ColumnSample]]:
 
 
 def _first_sample(
-    table: TableSource, number: int, wanted: _Wanted, one_in: int, answers: Sequence[Any]
+    table: TableSource, number: int, plan: _Plan, answers: Sequence[Any]
 ) -> ColumnSample | None:
     """What the first look brought of a column; None where that will not do."""
-    if wanted is _Wanted.COUNTS or any(answer is None for answer in answers):
+    if plan.wanted is _Wanted.COUNTS or any(answer is None for answer in answers):
         return None
-    if wanted is _Wanted.ALL:
+    if plan.wanted is _Wanted.ALL:
         # A copy: others read the same counts.
         values = {value: n for value, n in answers[0].items() if value}
         return ColumnSample(number, sum(values.values()), is_complete=True, values=values)
-    cells, sample, suspects = answers
-    if len(sample) < _share(table, "sample") // _ENOUGH:
+    cells, plain, *telling = answers
+    # Some rows promised more different values than there are: too few came to say anything.
+    came = len(plain) + (len(telling[0]) if plan.wanted is _Wanted.CLEAR else 0)
+    if came < _share(table, "sample") // _ENOUGH:
         return None
-    plain = {value: n * one_in for value, n in sample.items() if value and value not in suspects}
-    return ColumnSample(number, cells, is_complete=False, values=plain | suspects)
+    values = _scaled(plain, plan.plain)
+    # Each of the later ones knows better what the whole column holds of its values.
+    for found, every in zip(telling, (plan.suspects, 1), strict=False):
+        values |= _scaled(found, every)
+    return ColumnSample(number, cells, is_complete=False, values=values)
+
+
+def _scaled(values: Mapping[str, int], every: int) -> dict[str, int]:
+    return {value: cells * every for value, cells in values.items() if value}
 
 
 def _closer_samples(table: TableSource, numbers: Sequence[int]) -> Iterator[ColumnSample]:
@@ -194,41 +229,58 @@ def _listed(values: Iterable[object]) -> str:
     return f"[{', '.join(map(str, values))}]"
 
 
-def _plan_of(table: TableSource) -> tuple[tuple[_Wanted, int], ...]:
-    """What is wanted of each column, and one in how many of its values makes the sample."""
+def _plans_of(table: TableSource) -> tuple[_Plan, ...]:
+    """What is wanted of each column."""
     if table not in _plans:
         _plans[table] = _planned(table)
     return _plans[table]
 
 
-def _planned(table: TableSource) -> tuple[tuple[_Wanted, int], ...]:
+def _planned(table: TableSource) -> tuple[_Plan, ...]:
     detectors()
     require_known_to_engine(screens(), table.connection)
-    few, most = few_values(table), _share(table, "sample")
-    one_in = [1 if n <= few else _one_in(n, most) for n in expected_values(table)]
-    many = [f"c{number}" for number, share in enumerate(one_in, start=1) if share > 1]
-    crowded = _crowded(table, many)
-    return tuple(
-        (_Wanted.ALL, 1)
-        if share == 1
-        else (_Wanted.COUNTS if f"c{number}" in crowded else _Wanted.SAMPLE, share)
-        for number, share in enumerate(one_in, start=1)
-    )
+    expected, few = expected_values(table), few_values(table)
+    many = {number: n for number, n in enumerate(expected, start=1) if n > few}
+    plans = dict(zip(many, _plans_of_many(table, many), strict=True))
+    return tuple(plans.get(number, _Plan(_Wanted.ALL)) for number in range(1, len(expected) + 1))
 
 
-def _crowded(table: TableSource, cells: Sequence[str]) -> set[str]:
-    """The columns whose first rows are full of what looks like something."""
+def _plans_of_many(table: TableSource, different: Mapping[int, int]) -> Iterator[_Plan]:
+    """What is wanted of columns of many values.
+
+    :param different: how many each probably has, by its number.
+    """
+    most = _share(table, "sample")
+    crowds = _crowds(table, different)
+    for number, values in different.items():
+        suspects, clear = crowds.get(number, (1.0, 1.0))
+        if clear > _CROWDED:
+            yield _Plan(_Wanted.COUNTS)
+        elif suspects > _CROWDED:
+            every = _one_in(round(values * suspects), most)
+            yield _Plan(_Wanted.CLEAR, _one_in(values, most), every)
+        else:
+            yield _Plan(_Wanted.SAMPLE, _one_in(values, most))
+
+
+def _crowds(table: TableSource, numbers: Iterable[int]) -> dict[int, tuple[float, float]]:
+    """Parts of columns, by number, that look like something and that have an identifier's form."""
+    cells = [f"c{number}" for number in numbers]
     if not cells:
-        return set()
-    rows = min(_FIRST_ROWS, max(2, _FIRST_CELLS // len(cells)))
-    first = f"(SELECT {', '.join(cells)} FROM {RELATION} LIMIT {rows})"
-    counted = f"count(*), count(CASE WHEN {_looks('v')} THEN 1 END)"
+        return {}
+    parts = ", ".join(
+        f"count(CASE WHEN {condition} THEN 1 END) / count(*)"
+        for condition in (_looks("v"), f"{_looks('v')} AND {_matches('v', 'certain')}")
+    )
+    places = list(numbers)
     try:
-        found = table.fetch(f"SELECT place, {counted} FROM ({_unpivoted(cells, first)}) GROUP BY 1")
+        found = table.fetch(
+            f"SELECT place, {parts} FROM ({_unpivoted(cells, table.some_rows)}) GROUP BY place"
+        )
     except duckdb.Error:
         # A slower reader will take over; nothing is known of these columns.
-        return set(cells)
-    return {cells[place - 1] for place, looked, n in found if n * _CROWDED_BY > looked}
+        return {}
+    return {places[place - 1]: (suspects, clear) for place, suspects, clear in found}
 
 
 def _every_clear(
@@ -272,11 +324,14 @@ def _group(cell: str) -> str:
 
 
 def _looks(cell: str) -> str:
-    long_enough = (
+    return f"{_is_long_enough(cell)} AND {_matches(cell, 'suspect')}"
+
+
+def _is_long_enough(cell: str) -> str:
+    return (
         f"(strlen({cell}) >= {_SHORTEST_NUMBER} "
         f"OR strlen({cell}) >= {_SHORTEST_SUSPECT} AND {cell} >= ':')"
     )
-    return f"{long_enough} AND {_matches(cell, 'suspect')}"
 
 
 def _matches(cell: str, name: str) -> str:

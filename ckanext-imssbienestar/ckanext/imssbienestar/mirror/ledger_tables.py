@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
-ENGINE_VERSION = 1
+ENGINE_VERSION = 2
 
 about = sa.Table(
     "imss_mirror_about",
@@ -69,7 +69,11 @@ def _create(connection: sa.Connection) -> None:
     metadata.create_all(connection, tables=[run, dataset, resource])
 
 
-STEPS = (_create,)
+def _add_what_came_later(connection: sa.Connection) -> None:
+    metadata.create_all(connection)
+
+
+STEPS = (_create, _add_what_came_later)
 
 
 def bring_up_to_date(connection: sa.Connection) -> int:

@@ -197,6 +197,25 @@ def _wait_until_open(process_id: int, path: Path) -> None:
     raise AssertionError(f"{path} was never opened")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("program", ["check_table", "scan_personal_data", "infer_dictionary"])
+def test_a_full_output_is_2_and_not_the_fault_of_the_file(
+    project: Path, samples: Path, program: str
+) -> None:
+    command = [sys.executable, project / "scripts" / f"{program}.py"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*command, samples / "donativos_otorgados.csv"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith("No se pudo escribir el resultado:")
+    assert done.stderr.count("\n") == 1
+
+
 def test_interrupted_is_130(project: Path, tmp_path: Path) -> None:
     table = tmp_path / "grande.csv"
     with table.open("w", encoding="utf-8") as target:

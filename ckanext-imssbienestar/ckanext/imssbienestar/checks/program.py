@@ -28,6 +28,10 @@ class CannotRunError(TerminalError):
     """Ends a program with exit code 2 and this sentence."""
 
 
+class CannotTellError(TerminalError):
+    """Standard output cannot be written: the disk behind it is full, for one."""
+
+
 def parser_of(
     description: str, arguments: Sequence[str] | None, *, codes: str = "exit_codes"
 ) -> tuple[argparse.ArgumentParser, str]:
@@ -96,6 +100,8 @@ def guarded(run: Callable[[], int], name: str, language: str) -> int:
         return run()
     except CannotRunError as error:
         message = str(error)
+    except CannotTellError as error:
+        message = say("output_failed", reason=error)
     except (ImssError, OSError) as error:
         # Imported here: whoever raised it has loaded most of what its sentence needs.
         from ckanext.imssbienestar.checks.failures import sentence_of
@@ -109,13 +115,24 @@ def guarded(run: Callable[[], int], name: str, language: str) -> int:
 
 
 def print_out(text: str) -> None:
-    """Write to standard output; a reader that has seen enough is no error."""
+    """Write to standard output; a reader that has seen enough is no error.
+
+    :raises CannotTellError: nothing can be written there.
+    """
     try:
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader (head, less) has seen enough; without this Python complains at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader (head, less) has seen enough.
+        _forget_output()
+    except OSError as error:
+        _forget_output()
+        raise CannotTellError(error.strerror or type(error).__name__) from error
+
+
+def _forget_output() -> None:
+    # Without this Python complains at exit of what it could not write.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def tell(text: str) -> None:

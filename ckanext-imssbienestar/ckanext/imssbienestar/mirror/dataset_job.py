@@ -18,6 +18,7 @@ from ckanext.imssbienestar.mirror.errors import (
     MirrorTerminalError,
     MirrorTransientError,
     NotStoredError,
+    OutcomeUnknownError,
     RefusedError,
     RejectedError,
 )
@@ -48,6 +49,8 @@ class Workshop:
 
     :ivar attempts: passing failures of one dataset before giving up on it.
     :ivar wait: sleeps after the n-th passing failure.
+    :ivar permit: raises a terminal error when what a dataset needs now was not ordered; asked
+        until a write has left, with the item as it was just planned.
     """
 
     source: ReleaseSource
@@ -58,6 +61,7 @@ class Workshop:
     wait: Callable[[int, MirrorTransientError], None]
     stop: threading.Event
     spool_parent: Path | None = None
+    permit: Callable[[PlanItem], None] = lambda _item: None
 
 
 def run_item(shop: Workshop, item: PlanItem) -> Outcome:
@@ -92,6 +96,7 @@ class _Job:
         self.done = Action.NONE
         self._checked: dict[str, str] = {}
         self._revised = False
+        self._begun = False
         self._choose_ids = True
 
     def converge(self) -> None:
@@ -178,6 +183,17 @@ class _Job:
 
     def _act(self) -> bool:
         """Make the next call; returns whether the target must be looked at again."""
+        if not self._begun:
+            self._shop.permit(self._item)
+        try:
+            again = self._call()
+        except OutcomeUnknownError:
+            self._begun = True  # what is there from now on may be our own work
+            raise
+        self._begun = self._begun or self.done is not Action.NONE
+        return again
+
+    def _call(self) -> bool:
         if self._item.action is Action.WITHDRAW:
             return self._withdraw()
         if self._item.action is Action.CREATE:

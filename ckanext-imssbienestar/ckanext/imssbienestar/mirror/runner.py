@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -12,12 +11,12 @@ from typing import Any
 
 from ckanext.imssbienestar.mirror.dataset_job import Workshop, run_item
 from ckanext.imssbienestar.mirror.errors import GuardError
+from ckanext.imssbienestar.mirror.guards import admitted
 from ckanext.imssbienestar.mirror.ledger import Ledger
-from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry, State
+from ckanext.imssbienestar.mirror.ledger_entries import State
 from ckanext.imssbienestar.mirror.outcome import Outcome
 from ckanext.imssbienestar.mirror.plan import Action, PlanItem
 from ckanext.imssbienestar.mirror.session import MirrorSession, Wanted, select
-from ckanext.imssbienestar.mirror.settings import LimitSettings
 from ckanext.imssbienestar.mirror.spool import spool_folder, sweep
 from ckanext.imssbienestar.mirror.tally import Counters
 from ckanext.imssbienestar.mirror.texts import Sentence
@@ -107,8 +106,7 @@ def run(
     try:
         entries = ledger.entries()
         everything, wanted = session.plan(entries)
-        items = select(everything, only)
-        guard_withdrawals(items, entries, session.settings.limits)
+        items = admitted(session, select(everything, only), entries)
         on_plan(items, wanted)
         summary.planned = True
         _work(session, ledger, _resume_first(items), workers, summary, on_outcome)
@@ -123,18 +121,6 @@ def run(
         session.stop.set()
         _count(summary, session.counters, started)
         ledger.finish_run(code, summary.as_dict())
-
-
-def guard_withdrawals(
-    items: Sequence[PlanItem], entries: dict[str, LedgerEntry], limits: LimitSettings
-) -> None:
-    """Refuse a plan that would take away more than a fault at the source should be able to."""
-    count = sum(1 for item in items if item.action is Action.WITHDRAW)
-    mirrored = {entry.dataset_id for entry in entries.values() if not entry.withdrawn}
-    total = len(mirrored | {item.dataset_id for item in items if item.remote is not None})
-    limit = max(limits.withdraw_guard_minimum, math.floor(total * limits.withdraw_guard_share))
-    if count > limit:
-        raise GuardError("too-many-withdrawals", count=count, total=total, limit=limit)
 
 
 def _work(
@@ -171,6 +157,7 @@ def _workshop(session: MirrorSession, ledger: Ledger, spool_parent: Path) -> Wor
         wait=session.target_transport.wait,
         stop=session.stop,
         spool_parent=spool_parent,
+        permit=session.orders.permit,
     )
 
 

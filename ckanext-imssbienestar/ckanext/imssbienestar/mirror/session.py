@@ -11,6 +11,7 @@ from ckanext.imssbienestar.mirror.desired import DesiredPackage
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError, ReleaseError
 from ckanext.imssbienestar.mirror.ledger import Ledger, open_ledger
 from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry
+from ckanext.imssbienestar.mirror.orders import Orders
 from ckanext.imssbienestar.mirror.plan import Action, PlanItem, Withdrawal, plan_all
 from ckanext.imssbienestar.mirror.preflight import preflight
 from ckanext.imssbienestar.mirror.projection import Projection, projection_for
@@ -46,8 +47,9 @@ class Wanted:
 class MirrorSession:
     """One use of the mirror: opens nothing until it is asked to."""
 
-    def __init__(self, settings: MirrorSettings) -> None:
+    def __init__(self, settings: MirrorSettings, orders: Orders | None = None) -> None:
         self.settings = settings
+        self.orders = orders or Orders()
         self.counters = Counters()
         self.projection: Projection = projection_for(settings.target)
         self.stop = threading.Event()

@@ -17,9 +17,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from ckanext.imssbienestar.mirror import drift_records
 from ckanext.imssbienestar.mirror import ledger_tables as tables
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
-from ckanext.imssbienestar.mirror.ledger_entries import FileEntry, LedgerEntry, State
+from ckanext.imssbienestar.mirror.ledger_entries import (
+    Adoption,
+    FileEntry,
+    LedgerEntry,
+    State,
+)
 from ckanext.imssbienestar.mirror.processes import process_exists
 
 LEASE_SECONDS = 300
@@ -44,14 +50,24 @@ class Ledger:
 
     def entries(self) -> dict[str, LedgerEntry]:
         """Every dataset of this target by its id on the source."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             files = self._files(connection)
+            shown = drift_records.shown_marks(connection, self._target)
+            adopted = drift_records.adoptions(connection, self._target)
             rows = connection.execute(
                 sa.select(tables.dataset)
                 .where(tables.dataset.c.target == self._target)
                 .order_by(tables.dataset.c.dataset_name)
             )
-            return {row.dataset_id: _entry(row, files.get(row.dataset_id, {})) for row in rows}
+            return {
+                row.dataset_id: _entry(
+                    row,
+                    files.get(row.dataset_id, {}),
+                    shown.get(row.dataset_id, ""),
+                    adopted.get(row.dataset_id, ()),
+                )
+                for row in rows
+            }
 
     def intend(
         self,
@@ -65,19 +81,21 @@ class Ledger:
         action: str,
     ) -> None:
         """Commit what is about to be sent. Confirmed files stay: they still tell what was there."""
-        self._put(
-            dataset_id,
-            dataset_name=dataset_name,
-            remote_name=remote_name,
-            remote_id=remote_id,
-            release_id=release_id,
-            digest=digest,
-            action=action,
-            state=State.PLANNED.value,
-            error="",
-            run_id=self.run_id,
-            planned=self._clock(),
-        )
+        values = {
+            "dataset_name": dataset_name,
+            "remote_name": remote_name,
+            "remote_id": remote_id,
+            "release_id": release_id,
+            "digest": digest,
+            "action": action,
+            "state": State.PLANNED.value,
+            "error": "",
+            "run_id": self.run_id,
+            "planned": self._clock(),
+        }
+        with self.transaction() as connection:
+            self._put_on(connection, dataset_id, values)
+            drift_records.forget_shown(connection, self._target, dataset_id)
 
     def sent(self, dataset_id: str, remote_id: str) -> None:
         """The call was answered; what it left there is still to be read back."""
@@ -96,8 +114,12 @@ class Ledger:
         private: bool | None,
         files: Sequence[FileEntry],
         withdrawn: bool = False,
+        shown: str = "",
     ) -> None:
-        """The target was read back and is what it should be."""
+        """The target was read back and is what it should be.
+
+        :param shown: marks of what it showed, to tell later what people changed there.
+        """
         values = {
             "dataset_name": dataset_name,
             "remote_name": remote_name,
@@ -112,9 +134,10 @@ class Ledger:
             "run_id": self.run_id,
             "confirmed": self._clock(),
         }
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             self._put_on(connection, dataset_id, values)
             self._replace_files(connection, dataset_id, files)
+            drift_records.remember_shown(connection, self._target, dataset_id, shown)
 
     def note_private(self, dataset_id: str, private: bool) -> None:
         """Record the visibility the target has given a dataset."""
@@ -122,7 +145,7 @@ class Ledger:
 
     def fail(self, dataset_id: str, dataset_name: str, remote_name: str, error: str) -> None:
         """Work on a dataset ended badly; what was confirmed before stays known."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             values = {"state": State.FAILED.value, "error": error, "run_id": self.run_id}
             found = connection.execute(
                 sa.update(tables.dataset)
@@ -139,7 +162,7 @@ class Ledger:
     def start_run(self) -> str:
         """Take the lease of this target, or say who has it."""
         now = self._clock()
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             self._refuse_if_busy(connection, now)
             self.run_id = str(uuid.uuid4())
             connection.execute(
@@ -156,7 +179,7 @@ class Ledger:
 
     def beat(self) -> None:
         """Keep the lease."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute(
                 sa.update(tables.run)
                 .where(tables.run.c.id == self.run_id)
@@ -165,7 +188,7 @@ class Ledger:
 
     def finish_run(self, exit_code: int, summary: Mapping[str, Any]) -> None:
         """Give the lease back and keep the summary."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute(
                 sa.update(tables.run)
                 .where(tables.run.c.id == self.run_id)
@@ -193,10 +216,6 @@ class Ledger:
 
     # -- rows ------------------------------------------------------------------------------
 
-    def _put(self, dataset_id: str, **values: Any) -> None:
-        with self._transaction() as connection:
-            self._put_on(connection, dataset_id, values)
-
     def _put_on(
         self, connection: sa.Connection, dataset_id: str, values: Mapping[str, Any]
     ) -> None:
@@ -208,7 +227,7 @@ class Ledger:
             connection.execute(tables.dataset.insert().values({**key, **values}))
 
     def _change(self, dataset_id: str, **values: Any) -> None:
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute(
                 sa.update(tables.dataset)
                 .where(*self._is(tables.dataset, dataset_id))
@@ -249,8 +268,17 @@ class Ledger:
     def _is(self, table: sa.Table, dataset_id: str) -> tuple[sa.ColumnElement[bool], ...]:
         return (table.c.target == self._target, table.c.dataset_id == dataset_id)
 
+    @property
+    def target(self) -> str:
+        """Key of the target in every table."""
+        return self._target
+
     @contextmanager
-    def _transaction(self) -> Iterator[sa.Connection]:
+    def transaction(self) -> Iterator[sa.Connection]:
+        """One transaction, also for the modules that keep tables of their own in the ledger.
+
+        :raises MirrorConfigurationError: when the database fails.
+        """
         try:
             with self._engine.begin() as connection:
                 yield connection
@@ -326,7 +354,9 @@ def _aware(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _entry(row: Any, files: Mapping[str, FileEntry]) -> LedgerEntry:
+def _entry(
+    row: Any, files: Mapping[str, FileEntry], shown: str, adopted: tuple[Adoption, ...]
+) -> LedgerEntry:
     return LedgerEntry(
         dataset_id=row.dataset_id,
         dataset_name=row.dataset_name,
@@ -341,4 +371,6 @@ def _entry(row: Any, files: Mapping[str, FileEntry]) -> LedgerEntry:
         error=row.error or "",
         confirmed=_aware(row.confirmed) if row.confirmed else None,
         files=files,
+        shown=shown,
+        adopted=adopted,
     )

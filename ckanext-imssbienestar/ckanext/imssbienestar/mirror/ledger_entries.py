@@ -38,8 +38,30 @@ class FileEntry:
 
 
 @dataclass(frozen=True)
+class Adoption:
+    """A difference at the target that a person accepted, for one release and one value.
+
+    :ivar field: dotted, as in a plan's changes.
+    :ivar digest: of the release it was accepted for.
+    :ivar mark: of the accepted value, see :func:`~ckanext.imssbienestar.mirror.drift.mark`.
+    """
+
+    field: str
+    digest: str
+    mark: str
+    person: str
+    reason: str
+    adopted: datetime
+
+
+@dataclass(frozen=True)
 class LedgerEntry:
-    """A dataset as last confirmed, and what was under way since."""
+    """A dataset as last confirmed, and what was under way since.
+
+    :ivar shown: marks of what the target showed when it was confirmed; empty once a write of ours
+        has left since.
+    :ivar adopted: differences that people accepted, oldest first.
+    """
 
     dataset_id: str
     dataset_name: str
@@ -54,3 +76,5 @@ class LedgerEntry:
     error: str = ""
     confirmed: datetime | None = None
     files: Mapping[str, FileEntry] = field(default_factory=dict)
+    shown: str = ""
+    adopted: tuple[Adoption, ...] = ()

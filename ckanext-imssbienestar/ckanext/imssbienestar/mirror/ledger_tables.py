@@ -64,6 +64,38 @@ resource = sa.Table(
     sa.Column("fingerprint", sa.Text, nullable=False),
 )
 
+# What people did at the target, and what they ordered: see drift_records.py.
+
+shown = sa.Table(
+    "imss_mirror_shown",
+    metadata,
+    sa.Column("target", sa.Text, primary_key=True),
+    sa.Column("dataset_id", sa.Text, primary_key=True),
+    sa.Column("marks", sa.Text, nullable=False),
+)
+
+adoption = sa.Table(
+    "imss_mirror_adoption",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("target", sa.Text, nullable=False, index=True),
+    sa.Column("dataset_id", sa.Text, nullable=False),
+    sa.Column("field", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("mark", sa.Text, nullable=False),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("adopted", sa.DateTime(timezone=True), nullable=False),
+)
+
+plan_run = sa.Table(
+    "imss_mirror_plan_run",
+    metadata,
+    sa.Column("run_id", sa.Text, primary_key=True),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False, index=True),
+)
+
 
 def _create(connection: sa.Connection) -> None:
     metadata.create_all(connection, tables=[run, dataset, resource])

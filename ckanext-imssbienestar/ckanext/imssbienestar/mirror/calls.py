@@ -15,7 +15,8 @@ from typing import Any
 
 from ckanext.imssbienestar.mirror.changes import extras_of, same_value
 from ckanext.imssbienestar.mirror.desired import DesiredPackage
-from ckanext.imssbienestar.mirror.plan import FileNeed, PlanItem, ResourceStep
+from ckanext.imssbienestar.mirror.matching import FileNeed, ResourceStep
+from ckanext.imssbienestar.mirror.plan import PlanItem
 from ckanext.imssbienestar.mirror.remote import RemotePackage
 
 # What CKAN itself writes when a file arrives.

@@ -28,7 +28,7 @@ def resource_changes(desired: DesiredResource, remote: RemoteResource) -> tuple[
     """Differences of one resource's fields; its file is the planner's business."""
     prefix = f"resources.{desired.identifier}"
     return tuple(
-        FieldChange(f"{prefix}.{name}", _text(remote.raw.get(name)), value)
+        FieldChange(f"{prefix}.{name}", shown_text(remote.raw.get(name)), value)
         for name, value in desired.fields.items()
         if not same_value(name, remote.raw.get(name), value)
     )
@@ -36,7 +36,7 @@ def resource_changes(desired: DesiredResource, remote: RemoteResource) -> tuple[
 
 def same_value(name: str, found: Any, wanted: Any) -> bool:
     """Whether the target's value of a field is the wanted one, spelling habits of CKAN aside."""
-    before, after = _text(found), _text(wanted)
+    before, after = shown_text(found), shown_text(wanted)
     if name == "format":  # CKAN spells the formats it knows its own way
         return before.casefold() == after.casefold()
     return before == after
@@ -55,7 +55,9 @@ def group_names(remote: RemotePackage) -> tuple[str, ...]:
 
 def extras_of(remote: RemotePackage) -> dict[str, str]:
     """The dataset's extras as a dictionary."""
-    return {str(extra["key"]): _text(extra["value"]) for extra in remote.raw.get("extras") or ()}
+    return {
+        str(extra["key"]): shown_text(extra["value"]) for extra in remote.raw.get("extras") or ()
+    }
 
 
 def _package(desired: DesiredPackage, remote: RemotePackage) -> Iterator[FieldChange]:
@@ -67,7 +69,7 @@ def _package(desired: DesiredPackage, remote: RemotePackage) -> Iterator[FieldCh
         yield FieldChange("private", remote.private, desired.private)
     for name, value in desired.fields.items():
         if not same_value(name, remote.raw.get(name), value):
-            yield FieldChange(name, _text(remote.raw.get(name)), value)
+            yield FieldChange(name, shown_text(remote.raw.get(name)), value)
     if desired.tags is not None:
         yield from _list_change("tags", tag_names(remote), desired.tags)
     if desired.groups is not None:
@@ -89,8 +91,8 @@ def _list_change(field: str, before: Sequence[str], after: Sequence[str]) -> Ite
         yield FieldChange(field, list(before), list(after))
 
 
-def _text(value: Any) -> str:
-    """CKAN gives an empty field back as nothing, null or empty text: all the same."""
+def shown_text(value: Any) -> str:
+    """A field as text: CKAN gives an empty one back as nothing, null or empty text."""
     if value is None:
         return ""
     return str(value).replace("\r\n", "\n").strip()

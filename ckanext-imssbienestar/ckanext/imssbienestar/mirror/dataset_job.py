@@ -30,6 +30,7 @@ from ckanext.imssbienestar.mirror.plan import (
     PlanItem,
     plan_package,
     plan_withdrawal,
+    shown_marks_of,
 )
 from ckanext.imssbienestar.mirror.remote import RemotePackage
 from ckanext.imssbienestar.mirror.source import ReleaseSource
@@ -301,12 +302,14 @@ class _Job:
             private=remote.private if remote is not None else None,
             files=files,
             withdrawn=self._item.withdrawal is not None,
+            shown=shown_marks_of(self._item),
         )
 
     def _as_recorded(self, entry: LedgerEntry, files: tuple[FileEntry, ...]) -> bool:
         remote = self._item.remote
         return (
             entry.state is State.CONFIRMED
+            and (bool(entry.shown) or entry.withdrawn)
             and entry.withdrawn == (self._item.withdrawal is not None)
             and (entry.release_id, entry.digest) == self._release()
             and entry.remote_id == self._remote_id

@@ -7,19 +7,22 @@ runner reads the bytes, and the same function decides again with their hashes.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from ckanext.imssbienestar.mirror.changes import (
-    FieldChange,
-    package_changes,
-    resource_changes,
+from ckanext.imssbienestar.mirror.changes import FieldChange, package_changes
+from ckanext.imssbienestar.mirror.desired import DesiredPackage
+from ckanext.imssbienestar.mirror.drift import drifted, shown_marks, with_adopted
+from ckanext.imssbienestar.mirror.ledger_entries import Adoption, LedgerEntry, State
+from ckanext.imssbienestar.mirror.matching import (
+    FileNeed,
+    ResourceStep,
+    field_changes,
+    match,
+    new_steps,
 )
-from ckanext.imssbienestar.mirror.desired import DesiredPackage, DesiredResource
-from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry, State
-from ckanext.imssbienestar.mirror.remote import RemotePackage, RemoteResource
+from ckanext.imssbienestar.mirror.remote import RemotePackage
 from ckanext.imssbienestar.mirror.texts import Sentence, say
 
 
@@ -31,27 +34,6 @@ class Action(StrEnum):
     UPLOAD = "upload"
     WITHDRAW = "withdraw"
     NONE = "none"
-
-
-class FileNeed(StrEnum):
-    """What one file needs."""
-
-    KEEP = "keep"
-    CHECK = "check"
-    SEND = "send"
-
-
-@dataclass(frozen=True)
-class ResourceStep:
-    """One resource of the list to send.
-
-    :ivar desired: None for a resource of the target that is kept as it is.
-    :ivar remote: None when it is new there.
-    """
-
-    need: FileNeed
-    desired: DesiredResource | None
-    remote: RemoteResource | None
 
 
 @dataclass(frozen=True)
@@ -69,6 +51,8 @@ class PlanItem:
 
     :ivar error: set when nothing can be done for it; the rest of the plan goes on.
     :ivar steps: the whole resource list of the target, in order, for an update.
+    :ivar drift: fields among the changes that somebody changed at the target by hand.
+    :ivar adopted: differences that people accepted and that are left as they are.
     """
 
     dataset_id: str
@@ -83,6 +67,8 @@ class PlanItem:
     remote: RemotePackage | None = None
     entry: LedgerEntry | None = None
     error: Sentence | None = None
+    drift: tuple[str, ...] = ()
+    adopted: tuple[Adoption, ...] = ()
 
     @property
     def doubts(self) -> tuple[ResourceStep, ...]:
@@ -105,6 +91,9 @@ def plan_package(
 
     :param checked: SHA-256 of the target's files that were read just now, by resource id.
     """
+    adopted: tuple[Adoption, ...] = ()
+    if remote is not None:
+        desired, adopted = with_adopted(desired, remote, entry)
     base = PlanItem(
         desired.dataset_id,
         desired.dataset_name,
@@ -114,13 +103,20 @@ def plan_package(
         desired=desired,
         remote=remote,
         entry=entry,
+        adopted=adopted,
     )
     if remote is None:
-        return replace(base, steps=_new_steps(desired), changes=_creation(desired))
-    steps, structure = _match(desired, remote, entry, checked or {})
-    changes = (*package_changes(desired, remote), *structure, *_field_changes(steps))
-    action, reason = _judge(remote, entry, steps, changes)
-    return replace(base, action=action, reason=reason, changes=changes, steps=steps)
+        return replace(base, steps=new_steps(desired), changes=_creation(desired))
+    steps, structure = match(desired, remote, entry, checked or {})
+    changes = (*package_changes(desired, remote), *structure, *field_changes(steps))
+    item = replace(
+        base,
+        changes=changes,
+        steps=steps,
+        drift=drifted(changes, remote, entry, checked or {}),
+    )
+    action, reason = _judge(item, remote)
+    return replace(item, action=action, reason=reason)
 
 
 def plan_withdrawal(
@@ -138,6 +134,15 @@ def plan_withdrawal(
         withdrawal=withdrawal,
         remote=remote,
         entry=entry,
+    )
+
+
+def shown_marks_of(item: PlanItem) -> str:
+    """What the ledger remembers of a dataset that was just read back, to tell drift by."""
+    if item.desired is None or item.remote is None:
+        return ""
+    return shown_marks(
+        item.desired, item.remote, [(step.desired, step.remote) for step in item.steps]
     )
 
 
@@ -219,10 +224,6 @@ def _absent(
     ]
 
 
-def _new_steps(desired: DesiredPackage) -> tuple[ResourceStep, ...]:
-    return tuple(ResourceStep(FileNeed.SEND, resource, None) for resource in desired.resources)
-
-
 def _creation(desired: DesiredPackage) -> tuple[FieldChange, ...]:
     fields = [FieldChange(name, "", value) for name, value in desired.fields.items() if value]
     files = [
@@ -232,152 +233,48 @@ def _creation(desired: DesiredPackage) -> tuple[FieldChange, ...]:
     return (*fields, *files)
 
 
-def _match(
-    desired: DesiredPackage,
-    remote: RemotePackage,
-    entry: LedgerEntry | None,
-    checked: Mapping[str, str],
-) -> tuple[tuple[ResourceStep, ...], tuple[FieldChange, ...]]:
-    pairs = _apart(_pairs(desired, remote, entry))
-    steps = [
-        ResourceStep(_need(resource, found, entry, checked), resource, found)
-        for resource, found in pairs
-    ]
-    paired = {found.id for _, found in pairs if found is not None}
-    left = {one.id: one for one in remote.resources if one.id not in paired}
-    if not desired.remove_foreign:
-        steps += [ResourceStep(FileNeed.KEEP, None, resource) for resource in left.values()]
-        left = {}
-    return tuple(steps), _structure(steps, remote, left)
-
-
-def _pairs(
-    desired: DesiredPackage, remote: RemotePackage, entry: LedgerEntry | None
-) -> list[tuple[DesiredResource, RemoteResource | None]]:
-    """Each desired resource with its own over there.
-
-    Ids first, for all of them: those the ledger knows, then those we choose. Only what no id
-    claims may be taken for ours by its name, which people repeat.
-    """
-    left = {resource.id: resource for resource in remote.resources}
-    known = {key: file.remote_id for key, file in entry.files.items()} if entry else {}
-    found: dict[str, RemoteResource] = {}
-    for resource in desired.resources:
-        if (resource_id := known.get(resource.identifier, "")) in left:
-            found[resource.identifier] = left.pop(resource_id)
-    held = {one.id for one in found.values()}
-    for resource in desired.resources:
-        if resource.identifier in found:
-            continue
-        if (resource_id := _free_id(resource.chosen_id, held)) in left:
-            found[resource.identifier] = left.pop(resource_id)
-    unclaimed = {one.id: one for one in left.values() if one.id not in known.values()}
-    for resource in desired.resources:
-        if resource.identifier in found:
-            continue
-        same = [one for one in unclaimed.values() if one.name == resource.fields.get("name")]
-        if len(same) == 1 and same[0].name:
-            found[resource.identifier] = unclaimed.pop(same[0].id)
-    return [(resource, found.get(resource.identifier)) for resource in desired.resources]
-
-
-def _apart(
-    pairs: list[tuple[DesiredResource, RemoteResource | None]],
-) -> list[tuple[DesiredResource, RemoteResource | None]]:
-    """The pairs, with another id for a new file whose own is held by one taken over by its name.
-
-    That happens after a lost ledger: the name was all that told whose the copy was.
-    """
-    held = {found.id for _, found in pairs if found is not None}
-    return [
-        (
-            resource
-            if found is not None
-            else replace(resource, chosen_id=_free_id(resource.chosen_id, held)),
-            found,
-        )
-        for resource, found in pairs
-    ]
-
-
-def _free_id(chosen: str, held: set[str]) -> str:
-    """The id itself, or the next that follows from it: the same whenever it is asked for."""
-    while chosen in held:
-        chosen = str(uuid.uuid5(uuid.UUID(chosen), "another"))
-    return chosen
-
-
-def _need(
-    desired: DesiredResource,
-    remote: RemoteResource | None,
-    entry: LedgerEntry | None,
-    checked: Mapping[str, str],
-) -> FileNeed:
-    if remote is None or not remote.is_upload:
-        return FileNeed.SEND
-    if remote.id in checked:
-        same = checked[remote.id] == desired.file.sha256
-        return FileNeed.KEEP if same else FileNeed.SEND
-    known = entry.files.get(desired.identifier) if entry else None
-    if known is None or known.remote_id != remote.id or not known.fingerprint:
-        size = remote.fingerprint.size
-        return FileNeed.SEND if size and size != str(desired.file.size) else FileNeed.CHECK
-    if known.fingerprint != remote.fingerprint.as_text():
-        return FileNeed.CHECK
-    return FileNeed.KEEP if known.sha256 == desired.file.sha256 else FileNeed.SEND
-
-
-def _structure(
-    steps: list[ResourceStep], remote: RemotePackage, removed: Mapping[str, RemoteResource]
-) -> tuple[FieldChange, ...]:
-    """Files to send, resources added, removed or in another order."""
-    changes = []
-    for step in steps:
-        if step.desired is not None and step.need is FileNeed.SEND:
-            before = step.remote.fingerprint.hash if step.remote else ""
-            field_name = f"resources.{step.desired.identifier}.sha256"
-            changes.append(FieldChange(field_name, before, step.desired.file.sha256))
-    changes += [
-        FieldChange(f"resources.{resource.id}", resource.name, "") for resource in removed.values()
-    ]
-    wanted = [step.remote.id for step in steps if step.remote is not None]
-    found = [resource.id for resource in remote.resources if resource.id not in removed]
-    if wanted != found:
-        changes.append(FieldChange("resources.order", found, wanted))
-    return tuple(changes)
-
-
-def _field_changes(steps: tuple[ResourceStep, ...]) -> tuple[FieldChange, ...]:
-    return tuple(
-        change
-        for step in steps
-        if step.desired is not None and step.remote is not None
-        for change in resource_changes(step.desired, step.remote)
-    )
-
-
-def _judge(
-    remote: RemotePackage,
-    entry: LedgerEntry | None,
-    steps: tuple[ResourceStep, ...],
-    changes: tuple[FieldChange, ...],
-) -> tuple[Action, Sentence]:
-    sends = _file_names(steps, FileNeed.SEND)
-    checks = _file_names(steps, FileNeed.CHECK)
+def _judge(item: PlanItem, remote: RemotePackage) -> tuple[Action, Sentence]:
+    sends = _file_names(item, FileNeed.SEND)
+    checks = _file_names(item, FileNeed.CHECK)
     if remote.deleted:
         return Action.UPLOAD if sends or checks else Action.UPDATE, say("reason-revive")
+    if item.drift:
+        return Action.UPLOAD if sends or checks else Action.UPDATE, _drift_reason(item)
     if sends:
         return Action.UPLOAD, say("reason-files", names=sends)
     if checks:
         return Action.UPLOAD, say("reason-doubt", names=checks)
-    if changes:
-        names = ", ".join(change.field for change in changes)
+    if item.changes:
+        names = ", ".join(change.field for change in item.changes)
         return Action.UPDATE, say("reason-metadata", names=names)
-    unfinished = entry is not None and entry.state is not State.CONFIRMED
-    return Action.NONE, say("reason-resume" if unfinished else "reason-equal")
+    if item.entry is not None and item.entry.state is not State.CONFIRMED:
+        return Action.NONE, say("reason-resume")
+    return Action.NONE, _adopted_reason(item.adopted) if item.adopted else say("reason-equal")
 
 
-def _file_names(steps: tuple[ResourceStep, ...], need: FileNeed) -> str:
+def _drift_reason(item: PlanItem) -> Sentence:
+    confirmed = item.entry.confirmed if item.entry else None
+    facts = {
+        "names": ", ".join(item.drift),
+        "confirmed": confirmed.isoformat(timespec="minutes") if confirmed else "?",
+    }
+    pending = [change.field for change in item.changes if change.field not in item.drift]
+    if pending:
+        return say("reason-drift-and-pending", **facts, pending=", ".join(pending))
+    return say("reason-drift", **facts)
+
+
+def _adopted_reason(adopted: tuple[Adoption, ...]) -> Sentence:
+    last = max(adopted, key=lambda one: one.adopted)
+    names = ", ".join(sorted(one.field for one in adopted))
+    return say(
+        "reason-adopted", names=names, person=last.person, date=last.adopted.date().isoformat()
+    )
+
+
+def _file_names(item: PlanItem, need: FileNeed) -> str:
     return ", ".join(
-        step.desired.file.name for step in steps if step.need is need and step.desired is not None
+        step.desired.file.name
+        for step in item.steps
+        if step.need is need and step.desired is not None
     )

@@ -1,0 +1,95 @@
+"""One JSON line a call to either catalogue, for whoever looks after the machine.
+
+No token, no query, no content: an address is told without what follows its question mark.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
+
+STANDARD_ERROR = "-"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One attempt of a call.
+
+    :ivar action: name of the action of CKAN, or the path of a download.
+    :ivar status: of the answer; None when none came.
+    :ivar failure: code of the sentence where there was no usable answer; empty otherwise.
+    :ivar bytes: size of the files sent or received.
+    :ivar attempt: from 1.
+    :ivar dataset: name of the dataset it was made for; empty for calls about all of them.
+    """
+
+    method: str
+    host: str
+    action: str
+    status: int | None
+    milliseconds: int
+    bytes: int
+    attempt: int
+    failure: str = ""
+    dataset: str = ""
+
+
+OnCall = Callable[[Call], None]
+
+
+def ignore(_call: Call) -> None:
+    """Nobody wants to know."""
+
+
+class CallLog:
+    """Writes calls as they end; threads share it.
+
+    :ivar run: id of the activity that the calls belong to.
+    """
+
+    def __init__(self, out: TextIO, run: str = "") -> None:
+        self.run = run
+        self._out = out
+        self._lock = threading.Lock()
+
+    def write(self, call: Call) -> None:
+        """One line."""
+        line = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "run": self.run,
+            **vars(call),
+        }
+        text = json.dumps(line, ensure_ascii=False)
+        with self._lock:
+            self._out.write(text + "\n")
+            self._out.flush()
+
+
+@contextmanager
+def call_log(where: str | None) -> Iterator[CallLog | None]:
+    """The log the options ask for: a file that grows, ``-`` for standard error, or none.
+
+    :raises MirrorConfigurationError: the file cannot be written.
+    """
+    if not where:
+        yield None
+        return
+    if where == STANDARD_ERROR:
+        yield CallLog(sys.stderr)
+        return
+    try:
+        file = Path(where).open("a", encoding="utf-8")
+    except OSError as error:
+        cause = error.strerror or type(error).__name__
+        raise MirrorConfigurationError("log-unwritable", path=where, cause=cause) from None
+    with file:
+        yield CallLog(file)

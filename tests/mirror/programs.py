@@ -87,8 +87,9 @@ def write_profile(
     target: dict[str, Any] | None = None,
 ) -> Mirror:
     """A profile with its token files; quick retries, so that tests are quick."""
-    (folder / "source.token").write_text(source_token + "\n")
-    (folder / "target.token").write_text(target_token + "\n")
+    for name, token in {"source.token": source_token, "target.token": target_token}.items():
+        (folder / name).write_text(token + "\n")
+        (folder / name).chmod(0o600)
     quick = {"first_delay": 0.01, "longest_delay": 0.05, "read_timeout": 30}
     sections = {
         "source": {"url": source_url, "token_file": "source.token"},

@@ -29,8 +29,9 @@ presupuesto = "gasto"
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "mirror.toml").write_text(GOOD, encoding="utf-8")
     (tmp_path / "secret").mkdir()
-    (tmp_path / "secret" / "source.token").write_text("source-secret\n", encoding="utf-8")
-    (tmp_path / "target.token").write_text("target-secret\n", encoding="utf-8")
+    for path, token in {"secret/source.token": "source", "target.token": "target"}.items():
+        (tmp_path / path).write_text(f"{token}-secret\n", encoding="utf-8")
+        (tmp_path / path).chmod(0o600)
     return tmp_path
 
 

@@ -106,7 +106,11 @@ def plan_package(
         adopted=adopted,
     )
     if remote is None:
-        return replace(base, steps=new_steps(desired), changes=_creation(desired))
+        steps, changes = new_steps(desired), _creation(desired)
+        if entry is None or not entry.shown or entry.withdrawn:
+            return replace(base, steps=steps, changes=changes)
+        reason = say("reason-gone", confirmed=_moment(entry))
+        return replace(base, steps=steps, changes=changes, reason=reason, drift=("state",))
     steps, structure = match(desired, remote, entry, checked or {})
     changes = (*package_changes(desired, remote), *structure, *field_changes(steps))
     item = replace(
@@ -253,15 +257,16 @@ def _judge(item: PlanItem, remote: RemotePackage) -> tuple[Action, Sentence]:
 
 
 def _drift_reason(item: PlanItem) -> Sentence:
-    confirmed = item.entry.confirmed if item.entry else None
-    facts = {
-        "names": ", ".join(item.drift),
-        "confirmed": confirmed.isoformat(timespec="minutes") if confirmed else "?",
-    }
+    facts = {"names": ", ".join(item.drift), "confirmed": _moment(item.entry)}
     pending = [change.field for change in item.changes if change.field not in item.drift]
     if pending:
         return say("reason-drift-and-pending", **facts, pending=", ".join(pending))
     return say("reason-drift", **facts)
+
+
+def _moment(entry: LedgerEntry | None) -> str:
+    confirmed = entry.confirmed if entry else None
+    return confirmed.isoformat(timespec="minutes") if confirmed else "?"
 
 
 def _adopted_reason(adopted: tuple[Adoption, ...]) -> Sentence:

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from ckanext.imssbienestar.mirror.desired import DesiredPackage
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError, ReleaseError
+from ckanext.imssbienestar.mirror.guards import shrinkage
 from ckanext.imssbienestar.mirror.ledger import Ledger, open_ledger
 from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry
 from ckanext.imssbienestar.mirror.orders import Orders
@@ -24,7 +25,7 @@ from ckanext.imssbienestar.mirror.settings import (
 from ckanext.imssbienestar.mirror.source import ReleaseSource
 from ckanext.imssbienestar.mirror.tally import Counters
 from ckanext.imssbienestar.mirror.target import Target
-from ckanext.imssbienestar.mirror.texts import Sentence
+from ckanext.imssbienestar.mirror.texts import Sentence, say
 from ckanext.imssbienestar.mirror.transport import Transport, TransportOptions
 
 _DISTRIBUTION = "ckanext-imssbienestar"
@@ -49,7 +50,7 @@ class MirrorSession:
 
     def __init__(self, settings: MirrorSettings, orders: Orders | None = None) -> None:
         self.settings = settings
-        self.orders = orders or Orders()
+        self.orders = orders or Orders(hold=settings.target.drift == "hold")
         self.counters = Counters()
         self.projection: Projection = projection_for(settings.target)
         self.stop = threading.Event()
@@ -105,8 +106,15 @@ class MirrorSession:
             host=self.target.host,
             given=frozenset(wanted.given),
         )
+        self.orders.shrinkage = shrinkage(items, ledger, len(wanted.given), self.settings.limits)
+        if self.orders.shrinkage:
+            wanted.warnings.append(say("source-shrank", **self.orders.shrinkage))
         broken = tuple(_broken_item(release, ledger) for release in wanted.broken)
         return (*items, *broken), wanted
+
+    def ordered(self, items: Iterable[PlanItem], only: Sequence[str]) -> tuple[PlanItem, ...]:
+        """The items named with ``--only``, with those that wait for a person as failed ones."""
+        return tuple(self.orders.held(item, named=bool(only)) for item in select(items, only))
 
 
 def select(items: Iterable[PlanItem], only: Sequence[str]) -> tuple[PlanItem, ...]:

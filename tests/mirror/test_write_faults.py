@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sqlite3
 import subprocess
@@ -24,7 +25,7 @@ from mirror.faults import (
     once,
 )
 from mirror.http_server import Reply, Request
-from mirror.programs import Finished, Mirror
+from mirror.programs import Mirror
 
 Running = subprocess.Popen[str]
 
@@ -248,19 +249,25 @@ def test_an_interruption_saves_the_state_and_leaves_no_file(
     assert_ends_well(mirror, proxy, one, tenant)
 
 
-def test_two_runs_at_once_are_refused(mirror: Mirror, proxy: FaultProxy, one: Dataset) -> None:
+def test_a_second_run_waits_for_the_dataset_of_the_first_and_finds_it_equal(
+    mirror: Mirror, proxy: FaultProxy, one: Dataset, tenant: Tenant
+) -> None:
     running: list[Running] = []
-    second: list[Finished] = []
 
     def start_another(forward: Forward) -> Reply:
-        second.append(mirror("run"))
+        running.append(mirror.start("run", "--json"))
+        time.sleep(2)  # time enough to plan what the first is at
         return forward()
 
     proxy.fault = once("package_revise", start_another)
-    running.append(mirror.start("run"))
-    running[0].communicate(timeout=60)
-    assert running[0].returncode == 0
-    assert_told(second[0], 2, "Otra corrida")
+    running.append(mirror.start("run", "--json"))
+    ends = [running[0].communicate(timeout=60)]
+    ends.append(running[1].communicate(timeout=60))
+    assert [process.returncode for process in running] == [0, 0]
+    lines = [json.loads(out.splitlines()[0]) for out, _err in ends]
+    assert [line["action"] for line in lines] == ["create", "none"]
+    assert [name for name in proxy.calls if name in WRITES] == ["package_create", "package_revise"]
+    assert_ends_well(mirror, proxy, one, tenant)
 
 
 def test_the_ledger_keeps_the_runs(mirror: Mirror, one: Dataset) -> None:

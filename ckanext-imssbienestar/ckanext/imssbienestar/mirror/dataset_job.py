@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ckanext.imssbienestar.mirror.calls import creation, revision
+from ckanext.imssbienestar.mirror.claims import Claim, Fences, LostClaimError
 from ckanext.imssbienestar.mirror.desired import DesiredPackage
 from ckanext.imssbienestar.mirror.errors import (
     MirrorTerminalError,
@@ -23,8 +24,9 @@ from ckanext.imssbienestar.mirror.errors import (
     RejectedError,
 )
 from ckanext.imssbienestar.mirror.ledger import Ledger
-from ckanext.imssbienestar.mirror.ledger_entries import FileEntry, LedgerEntry, State
-from ckanext.imssbienestar.mirror.outcome import Outcome
+from ckanext.imssbienestar.mirror.ledger_entries import FileEntry, LedgerEntry, Proof, State
+from ckanext.imssbienestar.mirror.matching import ResourceStep
+from ckanext.imssbienestar.mirror.outcome import Outcome, Postponed
 from ckanext.imssbienestar.mirror.plan import (
     Action,
     PlanItem,
@@ -32,10 +34,11 @@ from ckanext.imssbienestar.mirror.plan import (
     plan_withdrawal,
     shown_marks_of,
 )
+from ckanext.imssbienestar.mirror.read_back import OnReadBack, ReadBack, nobody_asks
 from ckanext.imssbienestar.mirror.remote import RemotePackage
 from ckanext.imssbienestar.mirror.source import ReleaseSource
 from ckanext.imssbienestar.mirror.spool import spool_folder
-from ckanext.imssbienestar.mirror.tally import Counters
+from ckanext.imssbienestar.mirror.tally import Counters, Tally
 from ckanext.imssbienestar.mirror.target import Target
 from ckanext.imssbienestar.mirror.texts import Sentence, say
 
@@ -52,6 +55,7 @@ class Workshop:
     :ivar wait: sleeps after the n-th passing failure.
     :ivar permit: raises a terminal error when what a dataset needs now was not ordered; asked
         until a write has left, with the item as it was just planned.
+    :ivar fences: the claims as they were before the plan; without them any claim will do.
     """
 
     source: ReleaseSource
@@ -63,45 +67,75 @@ class Workshop:
     stop: threading.Event
     spool_parent: Path | None = None
     permit: Callable[[PlanItem], None] = lambda _item: None
+    fences: Fences | None = None
+    read_back: ReadBack = field(default_factory=ReadBack)
+    on_read_back: OnReadBack = nobody_asks
 
 
-def run_item(shop: Workshop, item: PlanItem) -> Outcome:
-    """Do what a plan item says; every failure becomes an outcome."""
-    with shop.counters.dataset() as tally:
+def run_item(shop: Workshop, item: PlanItem) -> Outcome | Postponed:
+    """Do what a plan item says; every failure becomes an outcome.
+
+    Only who has the dataset's claim writes; what is settled already needs none.
+    """
+    with shop.counters.dataset(item.dataset) as tally:
         if item.error is not None:
             return Outcome(item, Action.NONE, State.FAILED, item.error, tally=tally)
         job = _Job(shop, item)
+        if job.settled():
+            return Outcome(item, Action.NONE, State.CONFIRMED, tally=tally)
+        seen = shop.fences.of(item.dataset_id) if shop.fences is not None else None
+        claim = shop.ledger.claim(item.dataset_id, seen)
+        if claim is None:
+            return Postponed(item)
         try:
-            job.converge()
-        except MirrorTransientError as error:
-            problem = say(
-                "gave-up", dataset=item.dataset, attempts=shop.attempts, cause=error.sentence
-            )
-            failure = Outcome(item, job.done, State.FAILED, problem, passing=True, tally=tally)
-        except MirrorTerminalError as error:
-            failure = Outcome(item, job.done, State.FAILED, error.sentence, tally=tally)
-        else:
-            return Outcome(item, job.done, State.CONFIRMED, tally=tally)
-        shop.ledger.fail(item.dataset_id, item.dataset, item.name, _text(failure.error))
-        return failure
+            return _work_under(claim, job, tally)
+        except LostClaimError:
+            return Postponed(item)
+        finally:
+            shop.ledger.release(claim)
+
+
+def _work_under(claim: Claim, job: _Job, tally: Tally) -> Outcome:
+    shop, item = job.shop, job.planned
+    try:
+        job.converge(claim)
+    except MirrorTransientError as error:
+        problem = say("gave-up", dataset=item.dataset, attempts=shop.attempts, cause=error.sentence)
+        failure = Outcome(item, job.done, State.FAILED, problem, passing=True, tally=tally)
+    except MirrorTerminalError as error:
+        failure = Outcome(item, job.done, State.FAILED, error.sentence, tally=tally)
+    else:
+        return Outcome(item, job.done, State.CONFIRMED, tally=tally)
+    shop.ledger.fail(item.dataset_id, item.dataset, item.name, _text(failure.error), claim)
+    return failure
 
 
 class _Job:
     """The loop of one dataset. ``done`` is what was written so far."""
 
     def __init__(self, shop: Workshop, item: PlanItem) -> None:
-        self._shop = shop
+        self.shop = shop
+        self.planned = item
+        self._claim: Claim | None = None
         self._item = item
         self._entry = item.entry
         self._name = item.name
         self.done = Action.NONE
         self._checked: dict[str, str] = {}
+        self._proofs: dict[str, Proof] = {}
+        self._answered: frozenset[str] = frozenset()
+        self._name_clashed = False
         self._revised = False
         self._begun = False
         self._choose_ids = True
 
-    def converge(self) -> None:
-        """Return when the target is read back equal and confirmed."""
+    def settled(self) -> bool:
+        """Whether neither side nor the ledger needs anything."""
+        return self._item.action is Action.NONE and not self._item.doubts and self._is_recorded()
+
+    def converge(self, claim: Claim) -> None:
+        """Return when the target is read back equal and confirmed, all of it under one claim."""
+        self._claim = claim
         failures = 0
         # The search behind a plan shows no deleted datasets; ours is revived, not made twice.
         stale = self._item.action is Action.CREATE
@@ -118,10 +152,10 @@ class _Job:
                 stale = self._act()
             except MirrorTransientError as error:
                 failures += 1
-                if failures >= self._shop.attempts:
+                if failures >= self.shop.attempts:
                     raise
                 self._stop_if_told()
-                self._shop.wait(failures, error)
+                self.shop.wait(failures, error)
                 stale = True
 
     # -- looking ---------------------------------------------------------------------------
@@ -134,7 +168,7 @@ class _Job:
 
     def _look(self) -> RemotePackage | None:
         """The dataset as it is now: by id, and if that one is gone, by name."""
-        target = self._shop.target
+        target = self.shop.target
         try:
             found = target.show(self._remote_id) if self._remote_id else None
             found = found or target.show(self._name)
@@ -161,21 +195,34 @@ class _Job:
             return
         for step in self._item.doubts:
             self._stop_if_told()
-            if step.remote is not None:
-                found = self._shop.target.measure(remote, step.remote)
-                self._checked[step.remote.id] = found.sha256 if found else ""
+            self._resolve_doubt(remote, step)
         self._plan(remote)
+
+    def _resolve_doubt(self, remote: RemotePackage, step: ResourceStep) -> None:
+        if step.remote is None or step.desired is None:
+            return
+        file = step.desired.file
+        just_sent = step.desired.identifier in self._answered
+        if just_sent and self.shop.read_back.spares(file, step.remote):
+            self._checked[step.remote.id] = file.sha256
+            self._proofs[step.remote.id] = "size"
+            return
+        found = self.shop.target.measure(remote, step.remote)
+        self.shop.counters.read_back(found.size if found else 0)
+        self._checked[step.remote.id] = found.sha256 if found else ""
+        self._proofs[step.remote.id] = "bytes"
+        self.shop.on_read_back(self._item, step.remote, self._checked[step.remote.id])
 
     def _refuse_if_not_stored(self) -> None:
         if not self._revised:
             return
         if self._item.withdrawal is not None:
             raise NotStoredError(
-                "still-there", dataset=self._item.dataset, host=self._shop.target.host
+                "still-there", dataset=self._item.dataset, host=self.shop.target.host
             )
         raise NotStoredError(
             "not-stored",
-            host=self._shop.target.host,
+            host=self.shop.target.host,
             dataset=self._item.dataset,
             names=", ".join(change.field for change in self._item.changes),
         )
@@ -185,7 +232,7 @@ class _Job:
     def _act(self) -> bool:
         """Make the next call; returns whether the target must be looked at again."""
         if not self._begun:
-            self._shop.permit(self._item)
+            self.shop.permit(self._item)
         try:
             again = self._call()
         except OutcomeUnknownError:
@@ -204,13 +251,17 @@ class _Job:
     def _create(self) -> bool:
         self._intend(Action.CREATE)
         try:
-            made = self._shop.target.create(creation(self._desired))
+            made = self.shop.target.create(creation(self._desired))
         except RejectedError as error:
             if "name" not in error.fields:
                 raise
-            raise self._name_taken("?") from None
+            if self._name_clashed:
+                raise self._name_taken("?") from None
+            # Perhaps by a call of ours that broke off and was carried out late: look first.
+            self._name_clashed = True
+            return True
         self.done = Action.CREATE
-        self._shop.ledger.sent(self._item.dataset_id, made.id)
+        self._sent(made.id)
         self._plan(made)
         return False
 
@@ -219,12 +270,12 @@ class _Job:
         remote = self._item.remote
         if remote is None:
             raise ValueError("nothing to revise")
-        with spool_folder(self._shop.spool_parent) as folder:
+        with spool_folder(self.shop.spool_parent) as folder:
             files = self._fetch(folder)
             self._intend(action)
             self._forget_sent_files()
             try:
-                self._shop.target.revise(revision(self._item, files, self._choose_ids))
+                self.shop.target.revise(revision(self._item, files, self._choose_ids))
             except RejectedError as error:
                 if not (self._choose_ids and _about_resource_ids(error)):
                     raise
@@ -233,7 +284,8 @@ class _Job:
                 return True
         self.done = action
         self._revised = True
-        self._shop.ledger.sent(self._item.dataset_id, remote.id)
+        self._answered = frozenset(files)
+        self._sent(remote.id)
         return True
 
     def _withdraw(self) -> bool:
@@ -241,10 +293,10 @@ class _Job:
         if remote is None:
             raise ValueError("nothing to withdraw")
         self._intend(Action.WITHDRAW)
-        self._shop.target.delete(remote.id)
+        self.shop.target.delete(remote.id)
         self.done = Action.WITHDRAW
         self._revised = True
-        self._shop.ledger.sent(self._item.dataset_id, remote.id)
+        self._sent(remote.id)
         return True
 
     def _fetch(self, folder: Path) -> dict[str, Path]:
@@ -253,7 +305,7 @@ class _Job:
             self._stop_if_told()
             if step.desired is not None:
                 path = folder / str(position)
-                self._shop.source.fetch(step.desired.file, path)
+                self.shop.source.fetch(step.desired.file, path)
                 files[step.desired.identifier] = path
         return files
 
@@ -261,6 +313,7 @@ class _Job:
         """What is sent now is in doubt until its bytes were read back."""
         sent = {step.desired.identifier for step in self._item.uploads if step.desired}
         self._checked.clear()
+        self._answered = frozenset()
         if self._entry is not None:
             # Whose copy it is stays known; what it holds does not.
             files = {
@@ -273,7 +326,7 @@ class _Job:
 
     def _intend(self, action: Action) -> None:
         release_id, digest = self._release()
-        self._shop.ledger.intend(
+        self.shop.ledger.intend(
             self._item.dataset_id,
             dataset_name=self._item.dataset,
             remote_name=self._name,
@@ -281,17 +334,24 @@ class _Job:
             release_id=release_id,
             digest=digest,
             action=action.value,
+            claim=self._claim,
         )
 
+    def _sent(self, remote_id: str) -> None:
+        self.shop.ledger.sent(self._item.dataset_id, remote_id, self._claim)
+
+    def _is_recorded(self) -> bool:
+        entry = self._item.entry
+        if entry is None:
+            return self._item.withdrawal is not None  # never mirrored, nothing to remember
+        return self._as_recorded(entry, self._file_entries())
+
     def _confirm(self) -> None:
-        remote, entry = self._item.remote, self._item.entry
-        if self._item.withdrawal is not None and entry is None and self.done is Action.NONE:
-            return  # never mirrored, nothing to remember
-        files = self._file_entries()
-        if self.done is Action.NONE and entry is not None and self._as_recorded(entry, files):
+        if self.done is Action.NONE and self._is_recorded():
             return
+        remote, files = self._item.remote, self._file_entries()
         release_id, digest = self._release()
-        self._shop.ledger.confirm(
+        self.shop.ledger.confirm(
             self._item.dataset_id,
             dataset_name=self._item.dataset,
             remote_name=self._name,
@@ -303,6 +363,7 @@ class _Job:
             files=files,
             withdrawn=self._item.withdrawal is not None,
             shown=shown_marks_of(self._item),
+            claim=self._claim,
         )
 
     def _as_recorded(self, entry: LedgerEntry, files: tuple[FileEntry, ...]) -> bool:
@@ -327,10 +388,15 @@ class _Job:
                 step.desired.file.sha256,
                 step.desired.file.size,
                 step.remote.fingerprint.as_text(),
+                self._proof_of(step.desired.identifier, step.remote.id),
             )
             for step in self._item.steps
             if step.desired is not None and step.remote is not None
         )
+
+    def _proof_of(self, identifier: str, remote_id: str) -> Proof:
+        known = self._entry.files.get(identifier) if self._entry else None
+        return self._proofs.get(remote_id) or (known.proof if known else "bytes")
 
     def _release(self) -> tuple[str, str]:
         desired = self._item.desired
@@ -346,11 +412,11 @@ class _Job:
 
     def _name_taken(self, organization: str) -> MirrorTerminalError:
         return MirrorTerminalError(
-            "name-taken", name=self._name, organization=organization, host=self._shop.target.host
+            "name-taken", name=self._name, organization=organization, host=self.shop.target.host
         )
 
     def _stop_if_told(self) -> None:
-        if self._shop.stop.is_set():
+        if self.shop.stop.is_set():
             raise StoppedError
 
 

@@ -6,46 +6,47 @@ that ``kill -9`` between two of them leaves a ledger that the next run can finis
 
 from __future__ import annotations
 
-import os
-import socket
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from ckanext.imssbienestar.mirror import drift_records
 from ckanext.imssbienestar.mirror import ledger_tables as tables
-from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
+from ckanext.imssbienestar.mirror.claims import (
+    Claim,
+    Claims,
+    Fences,
+    alive,
+    living_runs,
+    whereabouts,
+)
+from ckanext.imssbienestar.mirror.ledger_database import (
+    Clock,
+    LedgerDatabase,
+    aware,
+    open_database,
+    utc_now,
+)
 from ckanext.imssbienestar.mirror.ledger_entries import (
     Adoption,
     FileEntry,
     LedgerEntry,
+    RunEntry,
     State,
 )
-from ckanext.imssbienestar.mirror.processes import process_exists
-
-LEASE_SECONDS = 300
-_BUSY_SECONDS = 30
-
-Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """The clock of production."""
-    return datetime.now(UTC)
 
 
 class Ledger:
     """What is on one target, as last confirmed; see :func:`open_ledger`."""
 
-    def __init__(self, engine: sa.Engine, target: str, clock: Clock = utc_now) -> None:
-        self._engine = engine
-        self._target = target
-        self._clock = clock
+    def __init__(self, database: LedgerDatabase) -> None:
+        self._database = database
+        self._target = database.target
+        self._clock = database.clock
+        self._claims = Claims(database)
         self.run_id = ""
 
     def entries(self) -> dict[str, LedgerEntry]:
@@ -79,8 +80,13 @@ class Ledger:
         release_id: str,
         digest: str,
         action: str,
+        claim: Claim | None = None,
     ) -> None:
-        """Commit what is about to be sent. Confirmed files stay: they still tell what was there."""
+        """Commit what is about to be sent. Confirmed files stay: they still tell what was there.
+
+        :param claim: proven in the same transaction, here and in what follows.
+        :raises LostClaimError: when it is another run's by now; nothing is written then.
+        """
         values = {
             "dataset_name": dataset_name,
             "remote_name": remote_name,
@@ -93,13 +99,15 @@ class Ledger:
             "run_id": self.run_id,
             "planned": self._clock(),
         }
-        with self.transaction() as connection:
+        with self._fenced(claim) as connection:
             self._put_on(connection, dataset_id, values)
             drift_records.forget_shown(connection, self._target, dataset_id)
 
-    def sent(self, dataset_id: str, remote_id: str) -> None:
+    def sent(self, dataset_id: str, remote_id: str, claim: Claim | None = None) -> None:
         """The call was answered; what it left there is still to be read back."""
-        self._change(dataset_id, state=State.SENT.value, remote_id=remote_id, sent=self._clock())
+        values = {"state": State.SENT.value, "remote_id": remote_id, "sent": self._clock()}
+        with self._fenced(claim) as connection:
+            self._change_on(connection, dataset_id, values)
 
     def confirm(
         self,
@@ -115,6 +123,7 @@ class Ledger:
         files: Sequence[FileEntry],
         withdrawn: bool = False,
         shown: str = "",
+        claim: Claim | None = None,
     ) -> None:
         """The target was read back and is what it should be.
 
@@ -134,105 +143,135 @@ class Ledger:
             "run_id": self.run_id,
             "confirmed": self._clock(),
         }
-        with self.transaction() as connection:
+        with self._fenced(claim) as connection:
             self._put_on(connection, dataset_id, values)
             self._replace_files(connection, dataset_id, files)
             drift_records.remember_shown(connection, self._target, dataset_id, shown)
 
     def note_private(self, dataset_id: str, private: bool) -> None:
         """Record the visibility the target has given a dataset."""
-        self._change(dataset_id, private=private)
-
-    def fail(self, dataset_id: str, dataset_name: str, remote_name: str, error: str) -> None:
-        """Work on a dataset ended badly; what was confirmed before stays known."""
         with self.transaction() as connection:
+            self._change_on(connection, dataset_id, {"private": private})
+
+    def fail(
+        self,
+        dataset_id: str,
+        dataset_name: str,
+        remote_name: str,
+        error: str,
+        claim: Claim | None = None,
+    ) -> None:
+        """Work on a dataset ended badly; what was confirmed before stays known."""
+        with self._fenced(claim) as connection:
             values = {"state": State.FAILED.value, "error": error, "run_id": self.run_id}
-            found = connection.execute(
-                sa.update(tables.dataset)
-                .where(*self._is(tables.dataset, dataset_id))
-                .values(values)
-            ).rowcount
-            if not found:
+            if not self._change_on(connection, dataset_id, values):
                 blank = {"release_id": "", "digest": "", "action": "none", "withdrawn": False}
                 names = {"dataset_name": dataset_name, "remote_name": remote_name}
                 self._put_on(connection, dataset_id, {**blank, **names, **values})
 
+    # -- claims ----------------------------------------------------------------------------
+
+    def fences(self) -> Fences:
+        """What each dataset's claim must still find when the plan made now is carried out."""
+        with self.transaction() as connection:
+            return self._claims.fences(connection, self.run_id)
+
+    def claim(self, dataset_id: str, seen: int | None = None) -> Claim | None:
+        """The right to write a dataset; None while another run has it.
+
+        :param seen: of :meth:`fences`; None too when another run had it since then.
+        """
+        with self.transaction() as connection:
+            return self._claims.take(connection, dataset_id, self.run_id, seen)
+
+    def release(self, claim: Claim) -> None:
+        """Give a claim back."""
+        with self.transaction() as connection:
+            self._claims.release(connection, claim)
+
+    @contextmanager
+    def _fenced(self, claim: Claim | None) -> Iterator[sa.Connection]:
+        with self.transaction() as connection:
+            if claim is not None:
+                self._claims.demand(connection, claim)
+            yield connection
+
     # -- runs ------------------------------------------------------------------------------
 
     def start_run(self) -> str:
-        """Take the lease of this target, or say who has it."""
-        now = self._clock()
+        """Begin a run; any number may be under way, a claim keeps each dataset to one of them."""
+        self.run_id = str(uuid.uuid4())
+        living_runs.add(self.run_id)
         with self.transaction() as connection:
-            self._refuse_if_busy(connection, now)
-            self.run_id = str(uuid.uuid4())
+            now = self._database.now(connection)
+            for row in self._unfinished(connection):
+                if not alive(row, now):
+                    self._finish_on(connection, row.id, {"finished": now})
             connection.execute(
                 tables.run.insert().values(
-                    id=self.run_id,
-                    target=self._target,
-                    started=now,
-                    heartbeat=now,
-                    host=socket.gethostname(),
-                    process=os.getpid(),
+                    id=self.run_id, target=self._target, started=now, heartbeat=now, **whereabouts()
                 )
             )
         return self.run_id
 
     def beat(self) -> None:
-        """Keep the lease."""
+        """A sign of life: the run and its claims go on."""
         with self.transaction() as connection:
+            now = self._database.now(connection)
             connection.execute(
-                sa.update(tables.run)
-                .where(tables.run.c.id == self.run_id)
-                .values(heartbeat=self._clock())
+                sa.update(tables.run).where(tables.run.c.id == self.run_id).values(heartbeat=now)
             )
+            self._claims.beat(connection, self.run_id)
 
     def finish_run(self, exit_code: int, summary: Mapping[str, Any]) -> None:
-        """Give the lease back and keep the summary."""
+        """End the run, give its claims back and keep the summary."""
         with self.transaction() as connection:
-            connection.execute(
-                sa.update(tables.run)
-                .where(tables.run.c.id == self.run_id)
-                .values(finished=self._clock(), exit_code=exit_code, summary=dict(summary))
+            values = {
+                "finished": self._database.now(connection),
+                "exit_code": exit_code,
+                "summary": dict(summary),
+            }
+            self._finish_on(connection, self.run_id, values)
+        living_runs.discard(self.run_id)
+
+    def running(self) -> tuple[RunEntry, ...]:
+        """The runs under way now, on any machine; one whose process is gone is not."""
+        with self.transaction() as connection:
+            now = self._database.now(connection)
+            return tuple(
+                RunEntry(row.id, row.host, row.process, aware(row.started), aware(row.beat))
+                for row in self._unfinished(connection)
+                if alive(row, now)
             )
 
-    def _refuse_if_busy(self, connection: sa.Connection, now: datetime) -> None:
-        running = connection.execute(
-            sa.select(tables.run)
+    def _unfinished(self, connection: sa.Connection) -> Sequence[sa.Row[Any]]:
+        beat, run_id = tables.run.c.heartbeat.label("beat"), tables.run.c.id.label("run_id")
+        return connection.execute(
+            sa.select(tables.run, beat, run_id)
             .where(tables.run.c.target == self._target, tables.run.c.finished.is_(None))
             .order_by(tables.run.c.started)
         ).all()
-        for row in running:
-            if _alive(row, now):
-                raise MirrorConfigurationError(
-                    "ledger-busy",
-                    process=row.process,
-                    host=row.host,
-                    since=_aware(row.started).isoformat(timespec="seconds"),
-                    lease=LEASE_SECONDS,
-                )
-            connection.execute(
-                sa.update(tables.run).where(tables.run.c.id == row.id).values(finished=now)
-            )
+
+    def _finish_on(self, connection: sa.Connection, run_id: str, values: Mapping[str, Any]) -> None:
+        connection.execute(sa.update(tables.run).where(tables.run.c.id == run_id).values(values))
+        self._claims.release_all(connection, run_id)
 
     # -- rows ------------------------------------------------------------------------------
 
     def _put_on(
         self, connection: sa.Connection, dataset_id: str, values: Mapping[str, Any]
     ) -> None:
-        found = connection.execute(
-            sa.update(tables.dataset).where(*self._is(tables.dataset, dataset_id)).values(values)
-        ).rowcount
-        if not found:
+        if not self._change_on(connection, dataset_id, values):
             key = {"target": self._target, "dataset_id": dataset_id}
             connection.execute(tables.dataset.insert().values({**key, **values}))
 
-    def _change(self, dataset_id: str, **values: Any) -> None:
-        with self.transaction() as connection:
-            connection.execute(
-                sa.update(tables.dataset)
-                .where(*self._is(tables.dataset, dataset_id))
-                .values(values)
-            )
+    def _change_on(
+        self, connection: sa.Connection, dataset_id: str, values: Mapping[str, Any]
+    ) -> bool:
+        found = connection.execute(
+            sa.update(tables.dataset).where(*self._is(tables.dataset, dataset_id)).values(values)
+        ).rowcount
+        return bool(found)
 
     def _replace_files(
         self, connection: sa.Connection, dataset_id: str, files: Sequence[FileEntry]
@@ -250,6 +289,7 @@ class Ledger:
                         "sha256": file.sha256,
                         "size": file.size,
                         "fingerprint": file.fingerprint,
+                        "proof": file.proof,
                     }
                     for file in files
                 ],
@@ -261,7 +301,14 @@ class Ledger:
         )
         files: dict[str, dict[str, FileEntry]] = {}
         for row in rows:
-            file = FileEntry(row.identifier, row.remote_id, row.sha256, row.size, row.fingerprint)
+            file = FileEntry(
+                row.identifier,
+                row.remote_id,
+                row.sha256,
+                row.size,
+                row.fingerprint,
+                row.proof or "bytes",
+            )
             files.setdefault(row.dataset_id, {})[row.identifier] = file
         return files
 
@@ -279,11 +326,8 @@ class Ledger:
 
         :raises MirrorConfigurationError: when the database fails.
         """
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            raise unusable(self._engine.url, error) from None
+        with self._database.transaction() as connection:
+            yield connection
 
 
 def open_ledger(url: str, target: str, clock: Clock = utc_now) -> Ledger:
@@ -291,67 +335,7 @@ def open_ledger(url: str, target: str, clock: Clock = utc_now) -> Ledger:
 
     :param target: key of the target: what two profiles that write the same place share.
     """
-    try:
-        engine = _engine(url)
-        with engine.begin() as connection:
-            found = tables.bring_up_to_date(connection)
-    except SQLAlchemyError as error:
-        raise unusable(url, error) from None
-    if found > tables.ENGINE_VERSION:
-        raise MirrorConfigurationError(
-            "ledger-newer", ledger=_shown(url), found=found, known=tables.ENGINE_VERSION
-        )
-    return Ledger(engine, target, clock)
-
-
-def unusable(url: str | sa.URL, error: SQLAlchemyError) -> MirrorConfigurationError:
-    """A database failure as a sentence, without statement, parameters or password."""
-    origin = getattr(error, "orig", None)
-    cause = str(origin or error).splitlines()[0]
-    return MirrorConfigurationError("ledger-unusable", ledger=_shown(url), cause=cause)
-
-
-def _engine(url: str) -> sa.Engine:
-    parsed = sa.make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, pool_pre_ping=True)
-    engine = sa.create_engine(parsed, connect_args={"timeout": _BUSY_SECONDS})
-    sa.event.listen(engine, "connect", _prepare_sqlite)
-    sa.event.listen(engine, "begin", _begin_at_once)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # our own BEGIN below, not pysqlite's late one
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    # FULL: an intent that a power cut could undo would not be a write-ahead.
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.close()
-
-
-def _begin_at_once(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _shown(url: str | sa.URL) -> str:
-    try:
-        return sa.make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return "(url)"
-
-
-def _alive(row: Any, now: datetime) -> bool:
-    """A run lives while its lease lasts and, if it is on this machine, its process too."""
-    if now - _aware(row.heartbeat) >= timedelta(seconds=LEASE_SECONDS):
-        return False
-    if row.host != socket.gethostname():
-        return True
-    return bool(row.process != os.getpid() and process_exists(row.process))
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return Ledger(open_database(url, target, clock))
 
 
 def _entry(
@@ -369,7 +353,7 @@ def _entry(
         private=row.private,
         withdrawn=bool(row.withdrawn),
         error=row.error or "",
-        confirmed=_aware(row.confirmed) if row.confirmed else None,
+        confirmed=aware(row.confirmed) if row.confirmed else None,
         files=files,
         shown=shown,
         adopted=adopted,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 
 class State(StrEnum):
@@ -21,6 +22,10 @@ class State(StrEnum):
     FAILED = "failed"
 
 
+# ``bytes`` were downloaded and hashed; ``size`` is what the target says of a file it took whole.
+Proof = Literal["bytes", "size"]
+
+
 @dataclass(frozen=True)
 class FileEntry:
     """A file as last confirmed.
@@ -28,6 +33,7 @@ class FileEntry:
     :ivar remote_id: id of its resource on the target.
     :ivar fingerprint: what the target said of it when its bytes were known to be right; empty
         while they are not.
+    :ivar proof: how they were known to be right.
     """
 
     identifier: str
@@ -35,6 +41,7 @@ class FileEntry:
     sha256: str
     size: int
     fingerprint: str
+    proof: Proof = field(default="bytes", compare=False)
 
 
 @dataclass(frozen=True)
@@ -78,3 +85,14 @@ class LedgerEntry:
     files: Mapping[str, FileEntry] = field(default_factory=dict)
     shown: str = ""
     adopted: tuple[Adoption, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunEntry:
+    """A run that is under way."""
+
+    id: str
+    host: str
+    process: int
+    started: datetime
+    heartbeat: datetime

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
-ENGINE_VERSION = 2
+ENGINE_VERSION = 3
 
 about = sa.Table(
     "imss_mirror_about",
@@ -29,6 +29,8 @@ run = sa.Table(
     sa.Column("process", sa.Integer, nullable=False),
     sa.Column("exit_code", sa.Integer),
     sa.Column("summary", sa.JSON),
+    sa.Column("machine", sa.Text),
+    sa.Column("birth", sa.Text),
 )
 
 dataset = sa.Table(
@@ -62,6 +64,24 @@ resource = sa.Table(
     sa.Column("sha256", sa.Text, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("proof", sa.Text),
+)
+
+# Who may write which dataset: see claims.py.
+
+claim = sa.Table(
+    "imss_mirror_claim",
+    metadata,
+    sa.Column("target", sa.Text, primary_key=True),
+    sa.Column("dataset_id", sa.Text, primary_key=True),
+    sa.Column("fence", sa.BigInteger, nullable=False),
+    sa.Column("run_id", sa.Text, index=True),
+    sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("beat", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("machine", sa.Text, nullable=False),
+    sa.Column("process", sa.Integer, nullable=False),
+    sa.Column("birth", sa.Text, nullable=False),
 )
 
 # What people did at the target, and what they ordered: see drift_records.py.
@@ -96,26 +116,169 @@ plan_run = sa.Table(
     sa.Column("digest", sa.Text, nullable=False, index=True),
 )
 
+# The federal way: what the federal side did, what it was told, what it answered with. Rows are
+# only ever added: see review_records.py.
+
+passage = sa.Table(
+    "imss_mirror_passage",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("target", sa.Text, nullable=False, index=True),
+    sa.Column("dataset_id", sa.Text, nullable=False),
+    sa.Column("release_id", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("seen", sa.Text),
+    sa.Column("known_by", sa.Text, nullable=False),
+    sa.Column("moment", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("recorded", sa.DateTime(timezone=True), nullable=False),
+)
+
+look = sa.Table(
+    "imss_mirror_look",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("target", sa.Text, nullable=False, index=True),
+    sa.Column("moment", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("datasets", sa.Integer, nullable=False),
+)
+
+verification = sa.Table(
+    "imss_mirror_verification",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("target", sa.Text, nullable=False, index=True),
+    sa.Column("dataset_id", sa.Text, nullable=False),
+    sa.Column("release_id", sa.Text, nullable=False),
+    sa.Column("equal", sa.Boolean, nullable=False),
+    sa.Column("files", sa.Integer, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("moment", sa.DateTime(timezone=True), nullable=False),
+)
+
+notice = sa.Table(
+    "imss_mirror_notice",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("target", sa.Text, nullable=False, index=True),
+    sa.Column("dataset_id", sa.Text, nullable=False),
+    sa.Column("release_id", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("message_id", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("moment", sa.DateTime(timezone=True), nullable=False),
+)
+
+receipt = sa.Table(
+    "imss_mirror_receipt",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("target", sa.Text, nullable=False, index=True),
+    sa.Column("dataset_id", sa.Text, nullable=False),
+    sa.Column("release_id", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("receipt_number", sa.Text, nullable=False),
+    sa.Column("issued", sa.Date, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("recorded", sa.DateTime(timezone=True), nullable=False),
+)
+
+
+# -- what was asked of the program, what it will do, what it found (activities, outlook, proofs) ---
+
+activity = sa.Table(
+    "imss_mirror_activity",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("only", sa.JSON, nullable=False),
+    sa.Column("whole", sa.Boolean, nullable=False),
+    sa.Column("asked_by", sa.Text, nullable=False, default=""),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("asked", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("started", sa.DateTime(timezone=True)),
+    sa.Column("heartbeat", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("finished", sa.DateTime(timezone=True)),
+    sa.Column("done", sa.Integer, nullable=False, default=0),
+    sa.Column("total", sa.Integer, nullable=False, default=0),
+    sa.Column("failed", sa.Integer, nullable=False, default=0),
+    sa.Column("exit_code", sa.Integer),
+    sa.Column("message", sa.JSON),
+    sa.Column("summary", sa.JSON),
+    sa.Index("ix_imss_mirror_activity_target_asked", "target", "asked"),
+)
+
+outlook = sa.Table(
+    "imss_mirror_outlook",
+    metadata,
+    sa.Column("target", sa.Text, primary_key=True),
+    sa.Column("dataset_id", sa.Text, primary_key=True),
+    sa.Column("dataset_name", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("reason", sa.JSON, nullable=False),
+    sa.Column("changes", sa.JSON, nullable=False),
+    sa.Column("error", sa.JSON),
+    sa.Column("noted", sa.DateTime(timezone=True), nullable=False),
+)
+
+proof = sa.Table(
+    "imss_mirror_proof",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("dataset_id", sa.Text, nullable=False),
+    sa.Column("identifier", sa.Text, nullable=False),
+    sa.Column("present", sa.Boolean, nullable=False),
+    sa.Column("file_name", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("expected_sha256", sa.Text),
+    sa.Column("found_sha256", sa.Text),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("checked", sa.DateTime(timezone=True), nullable=False),
+    sa.Index("ix_imss_mirror_proof_dataset", "target", "present", "dataset_id"),
+)
+
+
+# What tables of version 1 lack.
+_LATER_COLUMNS = (run.c.machine, run.c.birth, resource.c.proof)
+
 
 def _create(connection: sa.Connection) -> None:
     metadata.create_all(connection, tables=[run, dataset, resource])
 
 
-def _add_what_came_later(connection: sa.Connection) -> None:
-    metadata.create_all(connection)
+def _add_columns(connection: sa.Connection) -> None:
+    inspector = sa.inspect(connection)
+    for column in _LATER_COLUMNS:
+        table = column.table.name
+        if column.name not in {one["name"] for one in inspector.get_columns(table)}:
+            kind = column.type.compile(connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {column.name} {kind}")
 
 
-STEPS = (_create, _add_what_came_later)
+def _nothing(_connection: sa.Connection) -> None:
+    """A version that only brought tables."""
+
+
+STEPS = (_create, _nothing, _add_columns)
 
 
 def bring_up_to_date(connection: sa.Connection) -> int:
     """Run the steps a ledger still lacks; returns the version it had before.
 
-    A version above :data:`ENGINE_VERSION` is returned as it is, with nothing done.
+    Tables that are missing are made in any case: only what changes a table needs a step. A version
+    above :data:`ENGINE_VERSION` is returned as it is, with nothing done.
     """
     about.create(connection, checkfirst=True)
     found = connection.execute(sa.select(sa.func.max(about.c.engine_version))).scalar() or 0
+    if found > ENGINE_VERSION:
+        return int(found)
     for number, step in enumerate(STEPS[found:], start=found + 1):
         step(connection)
         connection.execute(about.insert().values(engine_version=number))
+    metadata.create_all(connection)
     return int(found)

@@ -51,13 +51,10 @@ def ignore(_call: Call) -> None:
 
 
 class CallLog:
-    """Writes calls as they end; threads share it.
+    """Writes calls as they end; threads share it."""
 
-    :ivar run: id of the activity that the calls belong to.
-    """
-
-    def __init__(self, out: TextIO, run: str = "") -> None:
-        self.run = run
+    def __init__(self, out: TextIO, run: str) -> None:
+        self._run = run
         self._out = out
         self._lock = threading.Lock()
 
@@ -65,7 +62,7 @@ class CallLog:
         """One line."""
         line = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "run": self.run,
+            "run": self._run,
             **vars(call),
         }
         text = json.dumps(line, ensure_ascii=False)
@@ -75,21 +72,24 @@ class CallLog:
 
 
 @contextmanager
-def call_log(where: str | None) -> Iterator[CallLog | None]:
-    """The log the options ask for: a file that grows, ``-`` for standard error, or none.
+def call_log(where: str | None, run: str) -> Iterator[OnCall]:
+    """What to tell of each call: a file that grows, ``-`` for standard error, or nobody.
 
+    :param run: id of the activity that the calls belong to.
     :raises MirrorConfigurationError: the file cannot be written.
     """
     if not where:
-        yield None
-        return
-    if where == STANDARD_ERROR:
-        yield CallLog(sys.stderr)
-        return
+        yield ignore
+    elif where == STANDARD_ERROR:
+        yield CallLog(sys.stderr, run).write
+    else:
+        with _opened(Path(where)) as file:
+            yield CallLog(file, run).write
+
+
+def _opened(path: Path) -> TextIO:
     try:
-        file = Path(where).open("a", encoding="utf-8")
+        return path.open("a", encoding="utf-8")
     except OSError as error:
         cause = error.strerror or type(error).__name__
-        raise MirrorConfigurationError("log-unwritable", path=where, cause=cause) from None
-    with file:
-        yield CallLog(file)
+        raise MirrorConfigurationError("log-unwritable", path=path, cause=cause) from None

@@ -29,3 +29,10 @@ class Outcome:
     def failed(self) -> bool:
         """Whether a person should look at it."""
         return self.error is not None
+
+
+@dataclass(frozen=True)
+class Postponed:
+    """Nothing was written, because another run has the dataset or had it since it was planned."""
+
+    item: PlanItem

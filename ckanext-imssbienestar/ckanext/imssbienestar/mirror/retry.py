@@ -71,11 +71,14 @@ class Pacer:
 
     def wait(self) -> None:
         """Return when the caller may make its call."""
-        if self._interval <= 0:
-            return
         with self._lock:
             now = self._clock()
             turn = max(now, self._next)
             self._next = turn + self._interval
         if turn > now:
             self._sleep(turn - now)
+
+    def pause(self, seconds: float) -> None:
+        """No thread calls for so long: the other side asked for it."""
+        with self._lock:
+            self._next = max(self._next, self._clock() + seconds)

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ckanext.imssbienestar.mirror.claims import Fences
 from ckanext.imssbienestar.mirror.dataset_job import Workshop, run_item
 from ckanext.imssbienestar.mirror.errors import GuardError
 from ckanext.imssbienestar.mirror.guards import admitted
 from ckanext.imssbienestar.mirror.ledger import Ledger
 from ckanext.imssbienestar.mirror.ledger_entries import State
-from ckanext.imssbienestar.mirror.outcome import Outcome
+from ckanext.imssbienestar.mirror.outcome import Outcome, Postponed
 from ckanext.imssbienestar.mirror.plan import Action, PlanItem
-from ckanext.imssbienestar.mirror.session import MirrorSession, Wanted, select
+from ckanext.imssbienestar.mirror.read_back import ReadBack
+from ckanext.imssbienestar.mirror.session import MirrorSession, Wanted
+from ckanext.imssbienestar.mirror.settings import LimitSettings
+from ckanext.imssbienestar.mirror.shared_work import beating, shared_work
 from ckanext.imssbienestar.mirror.spool import spool_folder, sweep
 from ckanext.imssbienestar.mirror.tally import Counters
 from ckanext.imssbienestar.mirror.texts import Sentence
 from ckanext.imssbienestar.mirror.workers import work
-
-_BEAT_SECONDS = 20.0
 
 OnPlan = Callable[[Sequence[PlanItem], Wanted], None]
 OnOutcome = Callable[[Outcome], None]
@@ -42,6 +44,7 @@ class Summary:
     calls_read: int = 0
     calls_write: int = 0
     bytes: int = 0
+    bytes_read_back: int = 0
     seconds: float = 0.0
 
     def add(self, outcome: Outcome) -> None:
@@ -59,6 +62,7 @@ class Summary:
             "calls_read": self.calls_read,
             "calls_write": self.calls_write,
             "bytes": self.bytes,
+            "bytes_read_back": self.bytes_read_back,
             "seconds": round(self.seconds, 3),
         }
 
@@ -73,7 +77,7 @@ def plan_only(
     """What :func:`run` would do, with no write on any side; the guard is told, not applied."""
     started = time.monotonic()
     everything, wanted = session.plan(session.open_ledger().entries())
-    items = select(everything, only)
+    items = session.ordered(everything, only)
     on_plan(items, wanted)
     summary.planned = True
     for item in items:
@@ -104,12 +108,14 @@ def run(
     ledger.start_run()
     code = 2
     try:
-        entries = ledger.entries()
-        everything, wanted = session.plan(entries)
-        items = admitted(session, select(everything, only), entries)
-        on_plan(items, wanted)
-        summary.planned = True
-        _work(session, ledger, _resume_first(items), workers, summary, on_outcome)
+        with beating(ledger):
+            fences, entries = ledger.fences(), ledger.entries()
+            everything, wanted = session.plan(entries)
+            items = session.ordered(everything, only)
+            admitted(session.orders, session.settings.limits, ledger, items, entries)
+            on_plan(items, wanted)
+            summary.planned = True
+            _work(session, ledger, fences, items, workers, summary, on_outcome)
         code = 1 if summary.failed else 0
     except GuardError:
         code = 4
@@ -126,24 +132,27 @@ def run(
 def _work(
     session: MirrorSession,
     ledger: Ledger,
+    fences: Fences,
     items: Sequence[PlanItem],
     workers: int,
     summary: Summary,
     on_outcome: OnOutcome,
 ) -> None:
     limits = session.settings.limits
+    circuit = _Circuit(limits.circuit_failures)
     # One folder for the whole run: also what a thread leaves behind on Ctrl-C goes with it.
     sweep(limits.spool)
     with spool_folder(limits.spool) as spool_parent:
         shop = _workshop(session, ledger, spool_parent)
-        beat = _Heart(ledger)
-        circuit = _Circuit(limits.circuit_failures)
-        outcomes = work(items, lambda item: run_item(shop, item), workers, shop.stop, beat.maybe)
-        with closing(outcomes):
+
+        def carry_out(items: Sequence[PlanItem], fences: Fences) -> Generator[Outcome | Postponed]:
+            now = replace(shop, fences=fences)
+            return work(items, lambda item: run_item(now, item), workers, shop.stop)
+
+        with closing(shared_work(session, ledger, fences, items, carry_out)) as outcomes:
             for outcome in outcomes:
                 summary.add(outcome)
                 on_outcome(outcome)
-                beat.maybe()
                 circuit.note(outcome)
 
 
@@ -158,29 +167,15 @@ def _workshop(session: MirrorSession, ledger: Ledger, spool_parent: Path) -> Wor
         stop=session.stop,
         spool_parent=spool_parent,
         permit=session.orders.permit,
+        on_read_back=session.on_read_back,
+        read_back=_read_back(session.settings.limits, ledger.run_id),
     )
 
 
-def _resume_first(items: Sequence[PlanItem]) -> list[PlanItem]:
-    """What an earlier run left unconfirmed comes before anything new."""
-
-    def unfinished(item: PlanItem) -> bool:
-        return item.entry is not None and item.entry.state in (State.PLANNED, State.SENT)
-
-    return sorted(items, key=lambda item: not unfinished(item))
-
-
-class _Heart:
-    """Keeps the run's lease alive while datasets take their time."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._last = time.monotonic()
-
-    def maybe(self) -> None:
-        if time.monotonic() - self._last >= _BEAT_SECONDS:
-            self._last = time.monotonic()
-            self._ledger.beat()
+def _read_back(limits: LimitSettings, run_id: str) -> ReadBack:
+    return ReadBack(
+        limits.read_back, limits.read_back_largest_bytes, limits.read_back_sample, run_id
+    )
 
 
 class _Circuit:
@@ -205,4 +200,5 @@ def _count(summary: Summary, counters: Counters, started: float) -> None:
     summary.calls_read = counters.total.reads
     summary.calls_write = counters.total.writes
     summary.bytes = counters.total.bytes
+    summary.bytes_read_back = counters.total.bytes_read_back
     summary.seconds = time.monotonic() - started

@@ -7,15 +7,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
+import sqlalchemy as sa
+
+from ckanext.imssbienestar.mirror import ledger_tables as tables
 from ckanext.imssbienestar.mirror.desired import DesiredPackage
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError, ReleaseError
 from ckanext.imssbienestar.mirror.guards import shrinkage
-from ckanext.imssbienestar.mirror.ledger import Ledger, open_ledger
+from ckanext.imssbienestar.mirror.ledger import Ledger
+from ckanext.imssbienestar.mirror.ledger_database import LedgerDatabase, open_database
 from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry
+from ckanext.imssbienestar.mirror.logs import OnCall, ignore
 from ckanext.imssbienestar.mirror.orders import Orders
 from ckanext.imssbienestar.mirror.plan import Action, PlanItem, Withdrawal, plan_all
 from ckanext.imssbienestar.mirror.preflight import preflight
 from ckanext.imssbienestar.mirror.projection import Projection, projection_for
+from ckanext.imssbienestar.mirror.read_back import OnReadBack, nobody_asks
 from ckanext.imssbienestar.mirror.releases import BadRelease
 from ckanext.imssbienestar.mirror.settings import (
     MirrorSettings,
@@ -29,6 +35,10 @@ from ckanext.imssbienestar.mirror.texts import Sentence, say
 from ckanext.imssbienestar.mirror.transport import Transport, TransportOptions
 
 _DISTRIBUTION = "ckanext-imssbienestar"
+
+
+class LedgerOfOtherError(MirrorConfigurationError):
+    """The ledger file was kept for another target (exit code 2)."""
 
 
 @dataclass
@@ -48,8 +58,15 @@ class Wanted:
 class MirrorSession:
     """One use of the mirror: opens nothing until it is asked to."""
 
-    def __init__(self, settings: MirrorSettings, orders: Orders | None = None) -> None:
+    def __init__(
+        self,
+        settings: MirrorSettings,
+        orders: Orders | None = None,
+        on_call: OnCall = ignore,
+        on_read_back: OnReadBack = nobody_asks,
+    ) -> None:
         self.settings = settings
+        self.on_read_back = on_read_back
         self.orders = orders or Orders(hold=settings.target.drift == "hold")
         self.counters = Counters()
         self.projection: Projection = projection_for(settings.target)
@@ -58,13 +75,13 @@ class MirrorSession:
         page_size = settings.limits.page_size
         target = settings.target
         self.target_transport = Transport(
-            target.url, target_token(settings), options, self.counters
+            target.url, target_token(settings), options, self.counters, on_call=on_call
         )
         self.target = Target(self.target_transport, target.organization, page_size)
-        self.source = ReleaseSource(
-            Transport(settings.source.url, source_token(settings), options, self.counters),
-            page_size,
+        source_transport = Transport(
+            settings.source.url, source_token(settings), options, self.counters, on_call=on_call
         )
+        self.source = ReleaseSource(source_transport, page_size)
 
     def open_ledger(self) -> Ledger:
         """The ledger of this target."""
@@ -131,7 +148,34 @@ def select(items: Iterable[PlanItem], only: Sequence[str]) -> tuple[PlanItem, ..
 
 def ledger_of(settings: MirrorSettings) -> Ledger:
     """Open the ledger without touching the network."""
-    return open_ledger(settings.ledger.url, f"{settings.target.url} {settings.target.organization}")
+    return Ledger(ledger_database_of(settings))
+
+
+def ledger_database_of(settings: MirrorSettings) -> LedgerDatabase:
+    """The database that the ledger is in, with its tables."""
+    database = open_database(settings.ledger.url, target_key(settings))
+    _refuse_other_target(database)
+    return database
+
+
+def _refuse_other_target(database: LedgerDatabase) -> None:
+    """One SQLite file is the ledger of one target; a database server may hold several."""
+    if database.engine.dialect.name != "sqlite":
+        return
+    with database.transaction() as connection:
+        known = connection.execute(sa.select(tables.dataset.c.target).distinct()).scalars().all()
+    if known and database.target not in known:
+        raise LedgerOfOtherError(
+            "ledger-of-other",
+            ledger=database.engine.url.database,
+            found=", ".join(sorted(known)),
+            expected=database.target,
+        )
+
+
+def target_key(settings: MirrorSettings) -> str:
+    """What two profiles that write the same place share."""
+    return f"{settings.target.url} {settings.target.organization}"
 
 
 def user_agent(contact: str) -> str:

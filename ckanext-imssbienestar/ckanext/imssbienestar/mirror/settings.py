@@ -5,9 +5,11 @@ Environment variables are ``IMSS_MIRROR_<SECTION>__<SETTING>`` (``IMSS_MIRROR_TA
 
 from __future__ import annotations
 
+import os
+import stat
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -24,8 +26,10 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from ckanext.imssbienestar.mirror.addresses import is_private_enough
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
-from ckanext.imssbienestar.mirror.texts import DEFAULT_LANGUAGE, Language, say
+from ckanext.imssbienestar.mirror.read_back import ReadBackMode
+from ckanext.imssbienestar.mirror.texts import DEFAULT_LANGUAGE, Language, Sentence, say
 
 ENVIRONMENT_PREFIX = "IMSS_MIRROR_"
 
@@ -36,6 +40,8 @@ def _catalogue_address(value: str) -> str:
         raise ValueError("an address starting with https:// or http://")
     if parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError("an address without user, ? or #")
+    if not is_private_enough(value):
+        raise ValueError("an address starting with https://: http:// is for this machine only")
     return value.rstrip("/")
 
 
@@ -60,6 +66,8 @@ class TargetSettings(_Section):
     :ivar profile: which rules of ``schemas/federal`` apply.
     :ivar groups: group of the target by theme of the dataset; ``group`` for the rest.
     :ivar license: overrides the profile's licence id.
+    :ivar drift: what becomes of a dataset that somebody changed there by hand: ``repair`` writes
+        over it, ``hold`` leaves it to a person.
     """
 
     url: Address
@@ -70,6 +78,7 @@ class TargetSettings(_Section):
     group: str | None = None
     groups: dict[str, str] = Field(default_factory=dict)
     license: str | None = None
+    drift: Literal["repair", "hold"] = "repair"
 
 
 class LedgerSettings(_Section):
@@ -83,7 +92,15 @@ class LimitSettings(_Section):
 
     :ivar withdraw_guard_minimum: a plan may always withdraw this many datasets.
     :ivar withdraw_guard_share: and beyond that, this share of what is mirrored.
+    :ivar rewrite_guard_minimum: a plan may always rewrite this many datasets that were there.
+    :ivar rewrite_guard_share: and beyond that, this share of what is mirrored.
+    :ivar plan_valid_hours: age at which a stored plan is no longer carried out.
     :ivar circuit_failures: passing failures in a row that stop the run.
+    :ivar minimum_interval_seconds: between calls; None leaves it to the transport, which is in no
+        hurry with another machine.
+    :ivar calls_at_once: calls under way to one host, over all threads of a run.
+    :ivar read_back: which files are downloaded again before they are confirmed, see
+        :class:`~ckanext.imssbienestar.mirror.read_back.ReadBack` also for the next two.
     :ivar spool: folder of the temporary files; the system's by default.
     """
 
@@ -93,12 +110,30 @@ class LimitSettings(_Section):
     first_delay: float = Field(0.5, ge=0)
     longest_delay: float = Field(30.0, ge=0)
     longest_retry_after: float = Field(120.0, ge=0)
-    minimum_interval_seconds: float = Field(0.0, ge=0)
+    minimum_interval_seconds: float | None = Field(None, ge=0)
+    calls_at_once: int = Field(4, ge=1)
+    read_back: ReadBackMode = "always"
+    read_back_largest_bytes: int = Field(50_000_000, ge=0)
+    read_back_sample: float = Field(0.1, ge=0, le=1)
     page_size: int = Field(1000, ge=1, le=1000)
     withdraw_guard_minimum: int = Field(5, ge=0)
     withdraw_guard_share: float = Field(0.10, ge=0, le=1)
+    rewrite_guard_minimum: int = Field(25, ge=0)
+    rewrite_guard_share: float = Field(0.25, ge=0, le=1)
+    plan_valid_hours: float = Field(24.0, gt=0)
     circuit_failures: int = Field(5, ge=1)
     spool: Path | None = None
+
+
+class ScheduleSettings(_Section):
+    """What should run, so that somebody can say that it did not.
+
+    :ivar every_hours: between the beginnings of two runs of everything.
+    :ivar tolerance_hours: how much later than that a run may begin before it counts as late.
+    """
+
+    every_hours: float = Field(24.0, gt=0)
+    tolerance_hours: float = Field(1.0, ge=0)
 
 
 class MirrorSettings(BaseSettings):
@@ -120,6 +155,7 @@ class MirrorSettings(BaseSettings):
     target: TargetSettings
     ledger: LedgerSettings = LedgerSettings()
     limits: LimitSettings = LimitSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -219,6 +255,15 @@ def _beside(folder: Path, path: Path | None) -> Path | None:
     return None if path is None else folder / path.expanduser()
 
 
+def _refuse_open_file(path: Path, side: Sentence) -> None:
+    """A token that others on the machine can read or replace is no secret."""
+    if os.name != "posix":
+        return
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise MirrorConfigurationError("token-open", side=side, path=path, mode=f"{mode:04o}")
+
+
 def _variable(section: str) -> str:
     return f"{ENVIRONMENT_PREFIX}{section.upper()}__TOKEN"
 
@@ -232,6 +277,7 @@ def _token(settings: SourceSettings | TargetSettings, section: str) -> SecretStr
             "token-missing", side=side, section=section, variable=_variable(section)
         )
     try:
+        _refuse_open_file(settings.token_file, side)
         words = settings.token_file.read_text(encoding="utf-8").split()
     except (OSError, UnicodeDecodeError) as error:
         cause = getattr(error, "strerror", None) or type(error).__name__

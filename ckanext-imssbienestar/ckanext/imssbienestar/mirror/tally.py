@@ -10,11 +10,16 @@ from dataclasses import dataclass
 
 @dataclass
 class Tally:
-    """Counts of one run or of one dataset; every attempt is a call."""
+    """Counts of one run or of one dataset; every attempt is a call.
+
+    :ivar bytes: of the files sent.
+    :ivar bytes_read_back: downloaded from the target to be sure of what it holds.
+    """
 
     reads: int = 0
     writes: int = 0
     bytes: int = 0
+    bytes_read_back: int = 0
 
     @property
     def calls(self) -> int:
@@ -31,14 +36,22 @@ class Counters:
         self._local = threading.local()
 
     @contextmanager
-    def dataset(self) -> Iterator[Tally]:
-        """Count what this thread does inside, apart from the total."""
+    def dataset(self, name: str = "") -> Iterator[Tally]:
+        """Count what this thread does inside, apart from the total.
+
+        :param name: of the dataset it does it for.
+        """
         tally = Tally()
-        self._local.tally = tally
+        self._local.tally, self._local.name = tally, name
         try:
             yield tally
         finally:
-            self._local.tally = None
+            self._local.tally, self._local.name = None, ""
+
+    @property
+    def dataset_name(self) -> str:
+        """The dataset this thread works on; empty when it is about all of them."""
+        return str(getattr(self._local, "name", ""))
 
     def read(self) -> None:
         """A call that changes nothing was made."""
@@ -49,8 +62,12 @@ class Counters:
         self._add(Tally(writes=1))
 
     def moved(self, size: int) -> None:
-        """File bytes went over the network."""
+        """File bytes were sent."""
         self._add(Tally(bytes=size))
+
+    def read_back(self, size: int) -> None:
+        """File bytes were downloaded from the target."""
+        self._add(Tally(bytes_read_back=size))
 
     def _add(self, more: Tally) -> None:
         with self._lock:
@@ -59,3 +76,4 @@ class Counters:
                     tally.reads += more.reads
                     tally.writes += more.writes
                     tally.bytes += more.bytes
+                    tally.bytes_read_back += more.bytes_read_back

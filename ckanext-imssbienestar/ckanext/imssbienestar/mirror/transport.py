@@ -12,7 +12,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from pydantic import SecretStr
 from requests.auth import AuthBase
 from requests_toolbelt import MultipartEncoder
 
+from ckanext.imssbienestar.mirror.addresses import is_loopback, is_private_enough
 from ckanext.imssbienestar.mirror.answers import (
     Answer,
     check_download,
@@ -32,10 +33,12 @@ from ckanext.imssbienestar.mirror.answers import (
 )
 from ckanext.imssbienestar.mirror.errors import (
     CatalogueUnusableError,
+    MirrorTerminalError,
     MirrorTransientError,
     OutcomeUnknownError,
     UnreachableError,
 )
+from ckanext.imssbienestar.mirror.logs import Call, OnCall, ignore
 from ckanext.imssbienestar.mirror.retry import Pacer, RetryPolicy, parse_retry_after
 from ckanext.imssbienestar.mirror.settings import LimitSettings
 from ckanext.imssbienestar.mirror.tally import Counters
@@ -44,6 +47,7 @@ T = TypeVar("T")
 
 _CHUNK = 1024 * 1024
 _MOST_REDIRECTS = 5
+_POLITE_INTERVAL = 0.25  # seconds between calls to another machine
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -62,12 +66,17 @@ class UploadPart:
 
 @dataclass(frozen=True)
 class TransportOptions:
-    """How to call: see :class:`~ckanext.imssbienestar.mirror.settings.LimitSettings`."""
+    """How to call: see :class:`~ckanext.imssbienestar.mirror.settings.LimitSettings`.
+
+    :ivar interval: seconds between calls; None for what is fit for the machine that is called.
+    :ivar at_once: calls under way, over all threads.
+    """
 
     agent: str
     timeout: tuple[float, float]
     policy: RetryPolicy
-    interval: float
+    interval: float | None
+    at_once: int
 
     @classmethod
     def of(cls, limits: LimitSettings, agent: str) -> TransportOptions:
@@ -79,7 +88,8 @@ class TransportOptions:
             limits.longest_retry_after,
         )
         timeout = (limits.connect_timeout, limits.read_timeout)
-        return cls(agent, timeout, policy, limits.minimum_interval_seconds)
+        interval, at_once = limits.minimum_interval_seconds, limits.calls_at_once
+        return cls(agent, timeout, policy, interval, at_once)
 
 
 class _TokenForOneOrigin(AuthBase):
@@ -111,16 +121,22 @@ class Transport:
         counters: Counters,
         sleep: Callable[[float], None] = time.sleep,
         dice: Callable[[], float] = random.random,
+        on_call: OnCall = ignore,
     ) -> None:
         self.base_url = base_url
         self.host = urlsplit(base_url).netloc
         self._auth = _TokenForOneOrigin(base_url, token)
         self._options = options
         self._counters = counters
-        self._pacer = Pacer(options.interval, sleep=sleep)
+        interval = options.interval
+        if interval is None:
+            interval = 0.0 if is_loopback(base_url) else _POLITE_INTERVAL
+        self._pacer = Pacer(interval, sleep=sleep)
+        self._room = threading.BoundedSemaphore(options.at_once)
         self._sleep = sleep
         self._dice = dice
         self._local = threading.local()
+        self._on_call = on_call
 
     def read(self, action: str, payload: Mapping[str, Any]) -> Any:
         """Result of an action that changes nothing, tried again on passing failures."""
@@ -142,8 +158,9 @@ class Transport:
             for part, file in zip(parts, files, strict=True):
                 form[part.field] = (part.name, file, part.media_type)
             encoder = MultipartEncoder(fields=form)
-            result = self._write(action, encoder, {"Content-Type": encoder.content_type})
-        self._counters.moved(sum(part.path.stat().st_size for part in parts))
+            size = sum(part.path.stat().st_size for part in parts)
+            result = self._write(action, encoder, {"Content-Type": encoder.content_type}, size)
+        self._counters.moved(size)
         return result
 
     def download(self, url: str, consume: Callable[[Iterator[bytes]], None]) -> str:
@@ -154,12 +171,19 @@ class Transport:
         return self._patiently(lambda: self._download_once(url, consume))
 
     def wait(self, failures: int, error: MirrorTransientError) -> None:
-        """Sleep as long as the policy says after a failure."""
-        self._sleep(self._options.policy.delay(failures, error.retry_after, self._dice()))
+        """Sleep as long as the policy says after a failure.
+
+        What the other side asked for holds for every thread, not only for the one that was told.
+        """
+        policy = self._options.policy
+        if error.retry_after:
+            self._pacer.pause(min(error.retry_after, policy.longest_retry_after))
+        self._sleep(policy.delay(failures, error.retry_after, self._dice()))
 
     def _patiently(self, call: Callable[[], T]) -> T:
         failures = 0
         while True:
+            self._local.attempt = failures + 1
             try:
                 return call()
             except MirrorTransientError as error:
@@ -172,13 +196,14 @@ class Transport:
         self._counters.read()
         body = json.dumps(payload).encode()
         headers = {"Content-Type": "application/json"}
-        with self._request("POST", self._action_url(action), action, body, headers) as response:
+        with self._room, self._call(action, body, headers) as response:
             return read_result(self._answer(response, action))
 
-    def _write(self, action: str, body: Any, headers: Mapping[str, str]) -> Any:
+    def _write(self, action: str, body: Any, headers: Mapping[str, str], size: int = 0) -> Any:
         self._counters.write()
+        self._local.attempt, self._local.bytes = 1, size
         try:
-            with self._request("POST", self._action_url(action), action, body, headers) as response:
+            with self._room, self._call(action, body, headers) as response:
                 return read_result(self._answer(response, action))
         except MirrorTransientError as error:
             raise failure_of_write(error, self.host, action) from None
@@ -188,33 +213,75 @@ class Transport:
         headers = {"Accept-Encoding": "identity"}
         call = urlsplit(url).path
         for _ in range(_MOST_REDIRECTS + 1):
-            with self._request("GET", url, call, None, headers) as response:
+            if not is_private_enough(url):
+                location = url.split("?")[0]
+                raise CatalogueUnusableError("not-private", host=self.host, location=location)
+            with self._room, self._request("GET", url, call, None, headers) as response:
                 if response.status_code in _REDIRECTS and response.headers.get("Location"):
                     url = urljoin(url, response.headers["Location"])
                     continue
                 check_download(self._answer(response, call, body=response.status_code != 200))
                 with self._network_errors(call):
-                    consume(response.iter_content(_CHUNK))
+                    consume(self._counted(response.iter_content(_CHUNK)))
                 return str(response.headers.get("Content-Type") or "")
         raise CatalogueUnusableError("redirected", host=self.host, location=url, call=call)
+
+    def _call(
+        self, action: str, body: Any, headers: Mapping[str, str]
+    ) -> AbstractContextManager[requests.Response]:
+        url = f"{self.base_url}/api/3/action/{action}"
+        return self._request("POST", url, action, body, headers)
 
     @contextmanager
     def _request(
         self, method: str, url: str, call: str, body: Any, headers: Mapping[str, str]
     ) -> Iterator[requests.Response]:
         self._pacer.wait()
-        with self._network_errors(call):
-            response = self._session().request(
-                method,
-                url,
-                data=body,
-                headers=dict(headers),
-                timeout=self._options.timeout,
-                allow_redirects=False,
-                stream=True,
+        began, status, failure = time.monotonic(), None, ""
+        try:
+            with self._network_errors(call):
+                response = self._session().request(
+                    method,
+                    url,
+                    data=body,
+                    headers=dict(headers),
+                    timeout=self._options.timeout,
+                    allow_redirects=False,
+                    stream=True,
+                )
+            status = response.status_code
+            with response:
+                yield response
+        except (MirrorTerminalError, MirrorTransientError) as error:
+            failure = error.sentence.code
+            raise
+        finally:
+            self._tell(method, call, status, time.monotonic() - began, failure)
+
+    def _tell(
+        self, method: str, call: str, status: int | None, seconds: float, failure: str
+    ) -> None:
+        size, self._local.bytes = getattr(self._local, "bytes", 0), 0
+        self._on_call(
+            Call(
+                method=method,
+                host=self.host,
+                action=call,
+                status=status,
+                milliseconds=round(seconds * 1000),
+                bytes=size,
+                attempt=getattr(self._local, "attempt", 1),
+                failure=failure,
+                dataset=self._counters.dataset_name,
             )
-        with response:
-            yield response
+        )
+
+    def _counted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """The same bytes, counted for the log."""
+        self._local.bytes = 0
+        for chunk in chunks:
+            self._local.bytes += len(chunk)
+            yield chunk
 
     def _answer(self, response: requests.Response, call: str, *, body: bool = True) -> Answer:
         with self._network_errors(call):
@@ -261,9 +328,6 @@ class Transport:
             session.headers["User-Agent"] = self._options.agent
             self._local.session = session
         return session
-
-    def _action_url(self, action: str) -> str:
-        return f"{self.base_url}/api/3/action/{action}"
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Items to outcomes on a few daemon threads, in a way that Ctrl-C can leave at once."""
+"""Items to results on a few daemon threads, in a way that Ctrl-C can leave at once."""
 
 from __future__ import annotations
 
@@ -7,26 +7,22 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 
 from ckanext.imssbienestar.mirror.dataset_job import StoppedError
-from ckanext.imssbienestar.mirror.outcome import Outcome
+from ckanext.imssbienestar.mirror.outcome import Outcome, Postponed
 from ckanext.imssbienestar.mirror.plan import PlanItem
 
 _POLL_SECONDS = 0.2
 _GRACE_SECONDS = 5.0
 
-Result = Outcome | BaseException
+Result = Outcome | Postponed | BaseException
 
 
 def work(
     items: Sequence[PlanItem],
-    job: Callable[[PlanItem], Outcome],
+    job: Callable[[PlanItem], Outcome | Postponed],
     workers: int,
     stop: threading.Event,
-    idle: Callable[[], None],
-) -> Generator[Outcome]:
-    """Outcomes as they come; ends early, with what is under way finished, once ``stop`` is set.
-
-    :param idle: called every moment that brings no outcome.
-    """
+) -> Generator[Outcome | Postponed]:
+    """Results as they come; leaving early sets ``stop``, and what is under way ends by itself."""
     todo: queue.SimpleQueue[PlanItem] = queue.SimpleQueue()
     done: queue.SimpleQueue[Result | None] = queue.SimpleQueue()
     for item in items:
@@ -38,9 +34,11 @@ def work(
     for thread in threads:
         thread.start()
     try:
-        yield from _collect(done, len(threads), idle)
-    finally:
+        yield from _collect(done, len(threads))
+    except BaseException:
         stop.set()
+        raise
+    finally:
         for thread in threads:
             thread.join(_GRACE_SECONDS / max(1, len(threads)))
 
@@ -48,7 +46,7 @@ def work(
 def _drain(
     todo: queue.SimpleQueue[PlanItem],
     done: queue.SimpleQueue[Result | None],
-    job: Callable[[PlanItem], Outcome],
+    job: Callable[[PlanItem], Outcome | Postponed],
     stop: threading.Event,
 ) -> None:
     while not stop.is_set():
@@ -66,15 +64,12 @@ def _drain(
     done.put(None)
 
 
-def _collect(
-    done: queue.SimpleQueue[Result | None], running: int, idle: Callable[[], None]
-) -> Iterator[Outcome]:
+def _collect(done: queue.SimpleQueue[Result | None], running: int) -> Iterator[Outcome | Postponed]:
     while running:
         try:
             result = done.get(timeout=_POLL_SECONDS)
         except queue.Empty:
-            idle()
-            continue
+            continue  # a signal is only seen between two waits
         if result is None:
             running -= 1
         elif isinstance(result, BaseException):

@@ -1,0 +1,22 @@
+"""Where a call may go: tokens and files leave this machine encrypted or not at all."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address names this machine, without asking any name server."""
+    host = urlsplit(address).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_private_enough(address: str) -> bool:
+    """Whether nobody on the way can read a call to an address."""
+    return urlsplit(address).scheme == "https" or is_loopback(address)

@@ -37,6 +37,7 @@ setup(
         "fpdf2>=2.8,<3",
         "frictionless>=5.18,<6",
         "openpyxl>=3.1,<4",
+        "prometheus-client>=0.22,<1",
         "pydantic>=2.10,<3",
         "python-calamine>=0.6,<1",
         "pydantic-settings>=2.7,<3",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from ckanext.imssbienestar.mirror.errors import (
@@ -15,6 +15,16 @@ from ckanext.imssbienestar.mirror.remote import RemotePackage
 from ckanext.imssbienestar.mirror.session import MirrorSession, select
 from ckanext.imssbienestar.mirror.texts import Sentence
 
+_PROMISED = (
+    "dataset",
+    "resource",
+    "expected_sha256",
+    "found_sha256",
+    "equal",
+    "private",
+    "bytes",
+)
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -23,7 +33,11 @@ class Comparison:
     :ivar resource: its file name; None for a withdrawn dataset as a whole.
     :ivar found_sha256: None when the target has no such file.
     :ivar private: visibility on the target; None when the dataset is not there.
+    :ivar item: the dataset as it was planned.
+    :ivar identifier: of the resource, as signed.
     """
+
+    item: PlanItem
 
     dataset: str
     resource: str | None
@@ -33,12 +47,11 @@ class Comparison:
     private: bool | None
     bytes: int = 0
     error: Sentence | None = None
+    identifier: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The promised keys."""
-        promised = asdict(self)
-        del promised["error"]
-        return promised
+        return {name: getattr(self, name) for name in _PROMISED}
 
 
 def verify(
@@ -60,13 +73,16 @@ def compare_item(session: MirrorSession, item: PlanItem) -> Iterator[Comparison]
     remote = item.remote if item.remote is not None and not item.remote.deleted else None
     if item.withdrawal is not None:
         private = remote.private if remote else None
-        yield Comparison(item.dataset, None, None, None, remote is None, private)
+        yield Comparison(item, item.dataset, None, None, None, remote is None, private)
     elif item.desired is None or item.error is not None:
-        yield Comparison(item.dataset, None, None, None, False, None, error=item.error)
+        yield Comparison(item, item.dataset, None, None, None, False, None, error=item.error)
     elif remote is None:
         for resource in item.desired.resources:
             expected = resource.file.sha256
-            yield Comparison(item.dataset, resource.file.name, expected, None, False, None)
+            name, identifier = resource.file.name, resource.identifier
+            yield Comparison(
+                item, item.dataset, name, expected, None, False, None, identifier=identifier
+            )
     else:
         yield from _files(session, remote, item)
 
@@ -87,5 +103,14 @@ def _files(session: MirrorSession, remote: RemotePackage, item: PlanItem) -> Ite
                 size = received.size if received else 0
         equal = found == file.sha256
         yield Comparison(
-            item.dataset, file.name, file.sha256, found, equal, remote.private, size, problem
+            item,
+            item.dataset,
+            file.name,
+            file.sha256,
+            found,
+            equal,
+            remote.private,
+            size,
+            problem,
+            step.desired.identifier,
         )

@@ -82,19 +82,39 @@ def record_plan_run(connection: sa.Connection, target: str, digest: str, run_id:
 
 
 def begun_by_plan(connection: sa.Connection, target: str, digest: str) -> Mapping[str, str]:
-    """Datasets whose last work was by a run of that plan, with the state it left."""
+    """Datasets whose last call was announced by a run of that plan, with the state it left.
+
+    What a run of the plan only refused is not begun: nothing was announced since its first run.
+    """
+    runs = (
+        sa.select(tables.run.c.id, tables.run.c.started)
+        .join(tables.plan_run, tables.plan_run.c.run_id == tables.run.c.id)
+        .where(tables.plan_run.c.target == target, tables.plan_run.c.digest == digest)
+    ).subquery()
     rows = connection.execute(
-        sa.select(tables.dataset.c.dataset_id, tables.dataset.c.state)
-        .join(
-            tables.plan_run,
-            sa.and_(
-                tables.plan_run.c.run_id == tables.dataset.c.run_id,
-                tables.plan_run.c.target == tables.dataset.c.target,
-            ),
+        sa.select(tables.dataset.c.dataset_id, tables.dataset.c.state).where(
+            tables.dataset.c.target == target,
+            tables.dataset.c.run_id.in_(sa.select(runs.c.id)),
+            tables.dataset.c.planned >= sa.select(sa.func.min(runs.c.started)).scalar_subquery(),
         )
-        .where(tables.dataset.c.target == target, tables.plan_run.c.digest == digest)
     )
     return {row.dataset_id: row.state for row in rows}
+
+
+def keep_shown(
+    connection: sa.Connection, target: str, dataset_id: str, before: str, after: str
+) -> bool:
+    """Replace the marks of a dataset, unless a run has written or confirmed it meanwhile."""
+    found = connection.execute(
+        sa.update(tables.shown)
+        .where(
+            tables.shown.c.target == target,
+            tables.shown.c.dataset_id == dataset_id,
+            tables.shown.c.marks == before,
+        )
+        .values(marks=after)
+    ).rowcount
+    return bool(found)
 
 
 def _of(

@@ -28,11 +28,8 @@ def admitted(
     :raises GuardError: when the whole of them looks like an accident, or is not what was approved.
     """
     approval = orders.approval
-    if orders.read_only:
-        return
     if approval is None:
-        guard_withdrawals(items, entries, limits)
-        guard_rewrites(items, entries, limits)
+        guard(orders, limits, items, entries)
         return
     with ledger.transaction() as connection:
         approval.begun = begun_by_plan(connection, ledger.target, approval.plan.digest)
@@ -41,6 +38,18 @@ def admitted(
         raise GuardError(problem.code, **problem.facts)
     with ledger.transaction() as connection:
         record_plan_run(connection, ledger.target, approval.plan.digest, ledger.run_id)
+
+
+def guard(
+    orders: Orders,
+    limits: LimitSettings,
+    items: Sequence[PlanItem],
+    entries: Mapping[str, LedgerEntry],
+) -> None:
+    """The guards that stop for a person, unless one saw the plan or nothing can be written."""
+    if orders.approval is None and not orders.read_only:
+        guard_withdrawals(items, entries, limits)
+        guard_rewrites(items, entries, limits)
 
 
 def guard_withdrawals(

@@ -9,9 +9,11 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
+from ckanext.imssbienestar.mirror.adoption import Adopted
 from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry
 from ckanext.imssbienestar.mirror.outcome import Outcome
 from ckanext.imssbienestar.mirror.plan import Action, PlanItem
+from ckanext.imssbienestar.mirror.review_status import Known, standing_line
 from ckanext.imssbienestar.mirror.texts import Language, Sentence, say
 from ckanext.imssbienestar.mirror.verify import Comparison
 
@@ -36,6 +38,11 @@ class Report:
         self._rows: list[list[str]] = []
         self._columns: Sequence[str] = ()
         self._bar: Any = None
+
+    @property
+    def language(self) -> Language:
+        """The language of the sentences."""
+        return self._language
 
     # -- the parts of a run ----------------------------------------------------------------
 
@@ -82,12 +89,18 @@ class Report:
             ]
         )
 
-    def entry(self, entry: LedgerEntry) -> None:
-        """One dataset of ``status``."""
+    def entry(self, entry: LedgerEntry, known: Known | None = None) -> None:
+        """One dataset of ``status``.
+
+        :param known: where its release is at the federal side.
+        """
         if self._json:
-            self._line(entry_line(entry))
+            line = entry_line(entry) | standing_line(known.standing if known else None)
+            self._line(line)
             return
-        self._columns = ("dataset", "state", "digest", "remote", "private", "confirmed")
+        for concern in known.concerns if known else ():
+            self.note(concern)
+        self._columns = ("dataset", "state", "review", "digest", "remote", "private", "confirmed")
         confirmed = entry.confirmed.isoformat(timespec="seconds") if entry.confirmed else ""
         self._rows.append(
             [
@@ -95,6 +108,7 @@ class Report:
                 self._word("action", "withdraw")
                 if entry.withdrawn
                 else self._word("state", entry.state),
+                say(f"review-{known.standing.state}").what(self._language) if known else "",
                 entry.digest[:_DIGEST_SHOWN],
                 entry.remote_id or "",
                 self._yes_no(entry.private),
@@ -104,13 +118,37 @@ class Report:
         if entry.error:
             self._log.write(f"{entry.dataset_name}: {entry.error}\n")
 
+    def adopted(self, result: Adopted) -> None:
+        """One dataset of ``adopt``."""
+        self._step()
+        if self._json:
+            self._line(adopted_line(result, self._language))
+            return
+        self._columns = ("dataset", "accepted", "reason")
+        names = ", ".join(change.field for change in result.accepted)
+        reason = result.problem.full(self._language) if result.problem else ""
+        self._rows.append([result.dataset, names, reason])
+
+    def row(self, content: Mapping[str, Any], columns: Sequence[str], cells: Sequence[str]) -> None:
+        """One result of any other command: an object for programs, a row for people."""
+        if self._json:
+            self._line(content)
+        elif cells:
+            self._columns = columns
+            self._rows.append(list(cells))
+
+    def text(self, text: str) -> None:
+        """Something to read, for people only."""
+        if not self._json:
+            self._out.write(text.rstrip() + "\n")
+
     def summary(self, code: str, facts: Mapping[str, Any]) -> None:
         """The last line."""
         self.close()
         if self._json:
             self._line({"summary": dict(facts)})
             return
-        self._table()
+        self.table()
         self._out.write(say(code, **facts).what(self._language) + "\n")
 
     def note(self, sentence: Sentence) -> None:
@@ -146,7 +184,8 @@ class Report:
         self._out.write(json.dumps(content, ensure_ascii=False) + "\n")
         self._out.flush()
 
-    def _table(self) -> None:
+    def table(self) -> None:
+        """Write the rows so far, for people; the summary does it too."""
         if not self._rows:
             return
         header = [self._word("column", column) for column in self._columns]
@@ -156,6 +195,7 @@ class Report:
             cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
             self._out.write("  ".join([*cells, row[-1]]).rstrip() + "\n")
         self._out.write("\n")
+        self._rows = []
 
 
 def outcome_line(outcome: Outcome, language: Language) -> dict[str, Any]:
@@ -173,6 +213,19 @@ def outcome_line(outcome: Outcome, language: Language) -> dict[str, Any]:
         "calls": outcome.tally.calls,
         "bytes": outcome.tally.bytes,
         "error": outcome.error.full(language) if outcome.error else None,
+        "drift": bool(item.drift),
+    }
+
+
+def adopted_line(result: Adopted, language: Language) -> dict[str, Any]:
+    """One dataset of ``adopt --json``."""
+    return {
+        "dataset": result.dataset,
+        "accepted": [
+            {"field": change.field, "before": change.before, "after": change.after}
+            for change in result.accepted
+        ],
+        "error": result.problem.full(language) if result.problem else None,
     }
 
 

@@ -16,7 +16,7 @@ from ckanext.imssbienestar.mirror.texts import codes, say
 
 ROOM = Path(texts_module.__file__).parent
 SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in ROOM.rglob("*.py"))
-MADE_OF_PARTS = ("action-", "state-", "column-", "word-", "side-")
+MADE_OF_PARTS = ("action-", "state-", "column-", "word-", "side-", "review-", "kind-")
 
 
 def facts(template: str) -> set[str]:

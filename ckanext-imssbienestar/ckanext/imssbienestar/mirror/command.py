@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import getpass
+import json
 import os
 import signal
 import sys
@@ -11,71 +13,71 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 from ckanext.imssbienestar.errors import ImssError
+from ckanext.imssbienestar.mirror.activities import Kind
+from ckanext.imssbienestar.mirror.adoption import adopt
+from ckanext.imssbienestar.mirror.approval import Approval
 from ckanext.imssbienestar.mirror.errors import (
     GuardError,
     PreflightRefusedError,
     RefusedError,
     Told,
 )
+from ckanext.imssbienestar.mirror.health import health, records_of, sentence
+from ckanext.imssbienestar.mirror.ledger_database import utc_now
+from ckanext.imssbienestar.mirror.logs import call_log
+from ckanext.imssbienestar.mirror.metrics import metrics_text
+from ckanext.imssbienestar.mirror.options import parse_options
+from ckanext.imssbienestar.mirror.orders import Orders
+from ckanext.imssbienestar.mirror.outcome import Outcome
+from ckanext.imssbienestar.mirror.plan import PlanItem
+from ckanext.imssbienestar.mirror.reconcile import make_room_for_ledger, strangers
 from ckanext.imssbienestar.mirror.report import Report
+from ckanext.imssbienestar.mirror.review_command import REVIEW_COMMANDS, carry_out, review_options
+from ckanext.imssbienestar.mirror.review_status import after_a_run, after_verifying, known_by_id
 from ckanext.imssbienestar.mirror.runner import Summary, plan_only, run
-from ckanext.imssbienestar.mirror.session import MirrorSession, Wanted, ledger_of
+from ckanext.imssbienestar.mirror.session import (
+    MirrorSession,
+    Wanted,
+    ledger_database_of,
+    ledger_of,
+)
 from ckanext.imssbienestar.mirror.settings import MirrorSettings, load_settings
+from ckanext.imssbienestar.mirror.stored_plan import (
+    make_plan,
+    read_plan,
+    refuse_unfit,
+    write_plan,
+)
 from ckanext.imssbienestar.mirror.texts import DEFAULT_LANGUAGE, Language, say
-from ckanext.imssbienestar.mirror.verify import verify
+from ckanext.imssbienestar.mirror.timetable import Punctuality
+from ckanext.imssbienestar.mirror.verify import Comparison, verify
+from ckanext.imssbienestar.mirror.watch import Watch, asked_activity, watching
 
 GOOD, NOT_GOOD, COULD_NOT_RUN, REFUSED, GUARDED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
-_DESCRIPTION = """\
-Keep a federal catalogue equal to what the institutional catalogue has published.
 
-  plan    what would be done; writes nothing
-  run     do it; what is equal is left alone, what broke off is finished
-  status  what was last confirmed, from the ledger; no network
-  verify  download the federal copy and compare it with what was signed
-"""
+def main(
+    arguments: Sequence[str] | None = None,
+    *,
+    program: str = "mirror_federal.py",
+    activity_id: str = "",
+) -> int:
+    """Run the command; always returns an exit code, never lets a traceback out.
 
-_EPILOG = """\
-A profile (TOML); paths are relative to it, tokens are never written in it:
-
-  contact = "datos.abiertos@example.gob.mx"
-
-  [source]
-  url = "https://datos.example.gob.mx"
-  token_file = "institutional.token"
-
-  [target]
-  url = "https://www.datos.gob.mx"
-  token_file = "federal.token"
-  profile = "pnda"                 # or "ckan"
-  organization = "imss-bienestar"
-  group = "salud"
-
-  [target.groups]                  # theme of the dataset = group over there
-  presupuesto = "presupuesto"
-
-  [limits]
-  minimum_interval_seconds = 0.5   # between calls
-
-Exit codes: 0 good, 1 some dataset failed or differs, 2 could not run, 3 refused by the other
-side, 4 stopped by a guard, 130 interrupted.
-"""
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; always returns an exit code, never lets a traceback out."""
-    options = _parser().parse_args(arguments)
+    :param program: what it is called, for its help.
+    :param activity_id: the waiting activity that this carries out; a new one by default.
+    """
+    options = review_options(arguments, program) or parse_options(arguments, program)
     language: Language = options.lang or DEFAULT_LANGUAGE
     try:
         with _polite_kill_is_interrupt():
             settings = load_settings(options.profile)
             language = options.lang or settings.language
-            return _dispatch(options, settings, Report(language, options.json))
+            return _dispatch(options, settings, Report(language, options.json), activity_id)
     except ImssError as error:
         _tell(error, language)
         return exit_code(error)
@@ -97,38 +99,132 @@ def exit_code(error: ImssError) -> int:
     return COULD_NOT_RUN
 
 
-def _dispatch(options: argparse.Namespace, settings: MirrorSettings, report: Report) -> int:
+def _dispatch(
+    options: argparse.Namespace, settings: MirrorSettings, report: Report, activity_id: str
+) -> int:
+    if options.command in REVIEW_COMMANDS:
+        return GOOD if carry_out(options, settings, report) else NOT_GOOD
     if options.command == "status":
         return _status(settings, options.only, report)
-    session = MirrorSession(settings)
-    if options.command == "verify":
-        return _verify(session, options.only, report)
-    return _plan_or_run(session, options, report)
+    if options.command in ("health", "metrics"):
+        return _health(settings, options)
+    if options.command == "adopt":
+        return _adopt(MirrorSession(settings), options, report)
+    if options.command == "reconcile":
+        return _reconcile(settings, options, report)
+    dry = options.command == "plan" or (options.command == "run" and options.dry_run)
+    kind = _kind(options.command, dry=dry)
+    orders = _orders(settings, options)
+    only = options.names or options.only
+    if orders.approval is not None:
+        only = orders.approval.plan.only
+    database = ledger_database_of(settings)
+    activity = asked_activity(database, kind, only, activity_id)
+    if activity is None:
+        return GOOD  # another worker has taken it
+    with (
+        watching(database, activity, settings.target.url, exit_code) as watch,
+        call_log(options.log, activity.id) as on_call,
+    ):
+        session = MirrorSession(settings, orders, on_call, watch.read_back)
+        if kind is Kind.VERIFY:
+            watch.exit_code = _verify(session, only, report, watch)
+        else:
+            watch.exit_code = _plan_or_run(session, only, options, report, watch)
+        return watch.exit_code
 
 
-def _plan_or_run(session: MirrorSession, options: argparse.Namespace, report: Report) -> int:
-    def on_plan(items: Sequence[object], wanted: Wanted) -> None:
-        report.plan(list(items), wanted.warnings)  # type: ignore[arg-type]
-
+def _plan_or_run(
+    session: MirrorSession,
+    only: Sequence[str],
+    options: argparse.Namespace,
+    report: Report,
+    watch: Watch,
+) -> int:
     dry = options.command == "plan" or options.dry_run
+
+    def on_plan(items: Sequence[PlanItem], wanted: Wanted) -> None:
+        report.plan(items, wanted.warnings)
+        watch.plan(items)
+        if options.out is not None:
+            write_plan(make_plan(session.settings, only, items, utc_now()), options.out)
+            report.note(say("plan-kept", path=options.out))
+
+    def on_outcome(outcome: Outcome) -> None:
+        report.outcome(outcome)
+        watch.outcome(outcome)
+
     summary = Summary()
     try:
         if dry:
-            plan_only(session, options.only, on_plan, report.outcome, summary)
+            plan_only(session, only, on_plan, on_outcome, summary)
         else:
-            run(session, options.only, options.workers, on_plan, report.outcome, summary)
+            run(session, only, options.workers, on_plan, on_outcome, summary)
     finally:
+        watch.summary = summary.as_dict()
         # What was done before a guard or Ctrl-C is told too; nothing is, if nothing was planned.
         if summary.planned:
             report.summary("summary-plan" if dry else "summary-run", summary.as_dict())
+        if not dry:
+            after_a_run(session.settings)
         report.close()
     return NOT_GOOD if summary.failed else GOOD
 
 
-def _verify(session: MirrorSession, only: Sequence[str], report: Report) -> int:
+def _kind(command: str, *, dry: bool) -> Kind:
+    if dry:
+        return Kind.PLAN
+    return Kind.RUN if command == "repair" else Kind(command)
+
+
+def _orders(settings: MirrorSettings, options: argparse.Namespace) -> Orders:
+    """What the person at the command line orders beyond the settings."""
+    hold = settings.target.drift == "hold" and options.command != "repair"
+    if options.plan is None:
+        return Orders(hold=hold)
+    plan = read_plan(options.plan)
+    refuse_unfit(plan, settings, options.plan, utc_now())
+    return Orders(hold=hold, approval=Approval(plan))
+
+
+def _adopt(session: MirrorSession, options: argparse.Namespace, report: Report) -> int:
+    person = (options.person or getpass.getuser()).strip()
+    accepted = refused = 0
+    for result in adopt(session, options.names, person, options.reason.strip(), utc_now):
+        report.adopted(result)
+        accepted += len(result.accepted)
+        refused += result.problem is not None
+    report.summary("summary-adopt", {"accepted": accepted, "refused": refused})
+    return NOT_GOOD if refused else GOOD
+
+
+def _reconcile(settings: MirrorSettings, options: argparse.Namespace, report: Report) -> int:
+    session = MirrorSession(settings, Orders(read_only=True))
+    for said in make_room_for_ledger(settings):
+        report.note(said)
+    summary = Summary()
+
+    def on_plan(items: Sequence[PlanItem], wanted: Wanted) -> None:
+        report.plan(items, wanted.warnings)
+
+    run(session, options.only, options.workers, on_plan, report.outcome, summary)
+    for name in strangers(session):
+        report.note(say("reconcile-stranger", name=name, host=session.target.host))
+    report.summary("summary-reconcile", summary.as_dict())
+    return NOT_GOOD if summary.failed else GOOD
+
+
+def _verify(session: MirrorSession, only: Sequence[str], report: Report, watch: Watch) -> int:
+    def expect(total: int) -> None:
+        report.expect(total)
+        watch.expect(total)
+
     started, counts, size = time.monotonic(), Counter[bool](), 0
-    for comparison in verify(session, only, report.expect):
+    compared: list[Comparison] = []
+    for comparison in verify(session, only, expect):
+        compared.append(comparison)
         report.comparison(comparison)
+        watch.comparison(comparison)
         counts[comparison.equal] += 1
         size += comparison.bytes
     facts = {
@@ -138,6 +234,8 @@ def _verify(session: MirrorSession, only: Sequence[str], report: Report) -> int:
         "bytes": size,
         "seconds": round(time.monotonic() - started, 3),
     }
+    watch.summary = facts
+    after_verifying(session.settings, compared)
     report.summary("summary-verify", facts)
     return NOT_GOOD if counts[False] else GOOD
 
@@ -146,8 +244,9 @@ def _status(settings: MirrorSettings, only: Sequence[str], report: Report) -> in
     entries = list(ledger_of(settings).entries().values())
     if only:
         entries = [entry for entry in entries if {entry.dataset_name, entry.remote_name} & {*only}]
+    known = known_by_id(settings, entries)
     for entry in entries:
-        report.entry(entry)
+        report.entry(entry, known.get(entry.dataset_id))
     if not entries:
         report.note(say("status-empty"))
     states = Counter(entry.state.value for entry in entries)
@@ -155,34 +254,21 @@ def _status(settings: MirrorSettings, only: Sequence[str], report: Report) -> in
     return NOT_GOOD if states["failed"] else GOOD
 
 
+def _health(settings: MirrorSettings, options: argparse.Namespace) -> int:
+    records = records_of(settings)
+    if options.command == "metrics":
+        sys.stdout.write(metrics_text(records).decode())
+        return GOOD
+    if options.json:
+        sys.stdout.write(json.dumps(health(records)) + "\n")
+    else:
+        language = options.lang or settings.language
+        sys.stdout.write(sentence(records.timetable).full(language) + "\n")
+    return GOOD if records.timetable.punctuality is Punctuality.OK else NOT_GOOD
+
+
 def _all_states(states: Counter[str]) -> dict[str, int]:
     return {name: states[name] for name in ("planned", "sent", "confirmed", "failed")}
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="mirror_federal.py",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("command", choices=("plan", "run", "status", "verify"))
-    parser.add_argument("--profile", type=Path, required=True, help="TOML file of the mirror")
-    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="these datasets only")
-    parser.add_argument("--dry-run", action="store_true", help="run: the same as plan")
-    parser.add_argument(
-        "--workers", type=_positive, default=2, metavar="N", help="datasets at a time (default 2)"
-    )
-    parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
-    parser.add_argument("--lang", choices=("es", "en"), help="language of the sentences")
-    return parser
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("1 or more")
-    return number
 
 
 @contextmanager

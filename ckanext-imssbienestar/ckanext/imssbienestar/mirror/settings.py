@@ -29,6 +29,12 @@ from pydantic_settings import (
 from ckanext.imssbienestar.mirror.addresses import is_private_enough
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
 from ckanext.imssbienestar.mirror.read_back import ReadBackMode
+from ckanext.imssbienestar.mirror.review_settings import (
+    NoticeSettings,
+    ReceiptSettings,
+    ReviewSettings,
+    check_file_host,
+)
 from ckanext.imssbienestar.mirror.texts import DEFAULT_LANGUAGE, Language, Sentence, say
 
 ENVIRONMENT_PREFIX = "IMSS_MIRROR_"
@@ -68,6 +74,8 @@ class TargetSettings(_Section):
     :ivar license: overrides the profile's licence id.
     :ivar drift: what becomes of a dataset that somebody changed there by hand: ``repair`` writes
         over it, ``hold`` leaves it to a person.
+    :ivar files: whether files are uploaded there, or are at ``file_host`` already and only linked.
+    :ivar file_host: address of a file there, with ``{organization}``, ``{dataset}``, ``{file}``.
     """
 
     url: Address
@@ -79,6 +87,8 @@ class TargetSettings(_Section):
     groups: dict[str, str] = Field(default_factory=dict)
     license: str | None = None
     drift: Literal["repair", "hold"] = "repair"
+    files: Literal["upload", "link"] = "upload"
+    file_host: Annotated[str, AfterValidator(check_file_host)] | None = None
 
 
 class LedgerSettings(_Section):
@@ -156,6 +166,9 @@ class MirrorSettings(BaseSettings):
     ledger: LedgerSettings = LedgerSettings()
     limits: LimitSettings = LimitSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    notice: NoticeSettings | None = None
+    review: ReviewSettings = ReviewSettings()
+    receipts: ReceiptSettings = ReceiptSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -218,6 +231,11 @@ def _refuse_tokens(profile: Path, content: dict[str, Any]) -> None:
                 setting=f"[{section}] token",
                 variable=_variable(section),
             )
+    notice = content.get("notice")
+    if isinstance(notice, dict) and "password" in notice:
+        raise MirrorConfigurationError(
+            "password-in-profile", path=profile, variable=f"{ENVIRONMENT_PREFIX}NOTICE__PASSWORD"
+        )
 
 
 def _problems(error: ValidationError) -> str:
@@ -247,6 +265,8 @@ def _resolve_paths(settings: MirrorSettings, profile: Path) -> MirrorSettings:
             "target": target,
             "limits": limits,
             "ledger": settings.ledger.model_copy(update={"url": url}),
+            "notice": settings.notice and settings.notice.beside(folder),
+            "receipts": settings.receipts.beside(folder, profile.stem),
         }
     )
 

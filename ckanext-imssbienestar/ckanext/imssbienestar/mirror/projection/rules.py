@@ -71,6 +71,18 @@ class ResourceRules(_Rules):
     foreign: Literal["remove", "keep"] = "remove"
 
 
+class ReviewRule(_Rules):
+    """Calendar days after which a silence of the federal side is told to a person.
+
+    :ivar remind_after_days: in review without becoming public.
+    :ivar receipt_after_days: sent without a comprobante.
+    """
+
+    remind_after_days: int = 10
+    receipt_after_days: int = 10
+    source: str = ""
+
+
 class ProfileRules(_Rules):
     """One target profile, dated and with its sources."""
 
@@ -80,6 +92,7 @@ class ProfileRules(_Rules):
     sources: list[str] = Field(min_length=1)
     dataset: DatasetRules
     resource: ResourceRules
+    review: ReviewRule = ReviewRule()
 
 
 def load_rules(profile: str) -> ProfileRules:

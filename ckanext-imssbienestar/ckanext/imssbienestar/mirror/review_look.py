@@ -1,0 +1,166 @@
+"""A look at the target: what the federal side did with each release, and what it made public."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from ckanext.imssbienestar.mirror.errors import NotThereError, RefusedError
+from ckanext.imssbienestar.mirror.ledger import Ledger
+from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry, State
+from ckanext.imssbienestar.mirror.plan import PlanItem
+from ckanext.imssbienestar.mirror.review_records import (
+    ReviewRecords,
+    standing_of,
+    standings,
+)
+from ckanext.imssbienestar.mirror.reviews import ReviewState, Seen, Standing
+from ckanext.imssbienestar.mirror.session import MirrorSession
+from ckanext.imssbienestar.mirror.verify import Comparison, compare_item
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What came of it.
+
+    :ivar waits_until: set when it was too soon to look again; the standings are the known ones.
+    """
+
+    standings: tuple[Standing, ...]
+    last: datetime | None = None
+    waits_until: datetime | None = None
+
+
+def look(
+    session: MirrorSession,
+    ledger: Ledger,
+    records: ReviewRecords,
+    *,
+    only: Sequence[str] = (),
+    now: bool = False,
+) -> Looked:
+    """See what the federal side did, record it, and read the bytes of what became public.
+
+    One page of search for every thousand datasets, one more call for each that is not in it, and
+    the files of those that are public and not proven equal. Writes nothing at the target.
+
+    :param now: look even if the interval of the profile is not over.
+    """
+    entries = {key: entry for key, entry in ledger.entries().items() if _is_asked_for(entry, only)}
+    notices = session.settings.notice is not None
+    last = records.last_look()
+    due = _next_look(session, last)
+    if due is not None and due > records.now() and not now:
+        known = standings(entries.values(), records.memory(), notices=notices)
+        return Looked(known, last, due)
+    items, _ = session.plan(ledger.entries())
+    found = {item.dataset_id: item for item in items if item.dataset_id in entries}
+    seen = _see(session, ledger, entries, found)
+    memory = records.memory()
+    first = [
+        standing_of(one, memory, notices=notices, seen=seen.get(key))
+        for key, one in _as_seen(entries, seen).items()
+        if one.remote_id and one.release_id
+    ]
+    records.passed(first, "review", memory)
+    records.looked(len(first))
+    _read_what_is_public(session, records, first, entries, found)
+    memory = records.memory()
+    second = standings(_as_seen(entries, seen).values(), memory, notices=notices)
+    records.passed(second, "review", memory)
+    return Looked(second, last)
+
+
+def record_verifications(
+    records: ReviewRecords, entries: Iterable[LedgerEntry], comparisons: Iterable[Comparison]
+) -> None:
+    """Append what a reading of files came to, for each release that was read as a whole."""
+    by_dataset: dict[str, list[Comparison]] = {}
+    for one in comparisons:
+        by_dataset.setdefault(one.dataset, []).append(one)
+    for entry in entries:
+        rows = by_dataset.get(entry.dataset_name, [])
+        signed = sorted(file.sha256 for file in entry.files.values())
+        # A newer release may be waiting: then what was compared is not what the ledger speaks of.
+        if not signed or sorted(str(row.expected_sha256) for row in rows) != signed:
+            continue
+        if any(row.error is not None for row in rows):
+            continue  # not read is not read wrong
+        equal = all(row.equal for row in rows)
+        records.verified(entry, equal=equal, files=len(rows), size=sum(row.bytes for row in rows))
+
+
+def _is_asked_for(entry: LedgerEntry, only: Sequence[str]) -> bool:
+    return not only or bool({entry.dataset_name, entry.remote_name} & {*only})
+
+
+def _next_look(session: MirrorSession, last: datetime | None) -> datetime | None:
+    if last is None:
+        return None
+    return last + timedelta(minutes=session.settings.review.interval_minutes)
+
+
+def _see(
+    session: MirrorSession,
+    ledger: Ledger,
+    entries: Mapping[str, LedgerEntry],
+    items: Mapping[str, PlanItem],
+) -> dict[str, Seen]:
+    seen: dict[str, Seen] = {}
+    for key, entry in entries.items():
+        item = items.get(key)
+        if item is None or entry.state is not State.CONFIRMED or entry.withdrawn:
+            continue
+        seen[key] = _seen(session, entry, item)
+        private = _private(item)
+        if private is not None and private != entry.private and seen[key] is not Seen.GONE:
+            ledger.note_private(key, private)
+    return seen
+
+
+def _seen(session: MirrorSession, entry: LedgerEntry, item: PlanItem) -> Seen:
+    remote = item.remote
+    if remote is None or remote.deleted:
+        # The search index may lag behind, and may hide things: the dataset itself is asked.
+        try:
+            remote = session.target.show(entry.remote_id or entry.remote_name)
+        except (NotThereError, RefusedError):
+            remote = None
+        if remote is None or remote.deleted:
+            return Seen.GONE
+        return Seen.PRIVATE if remote.private else Seen.PUBLIC
+    if item.drift or (item.doubts and _bytes_differ(session, item)):
+        return Seen.CHANGED
+    return Seen.PRIVATE if remote.private else Seen.PUBLIC
+
+
+def _bytes_differ(session: MirrorSession, item: PlanItem) -> bool:
+    return any(not one.equal and one.error is None for one in compare_item(session, item))
+
+
+def _private(item: PlanItem) -> bool | None:
+    return item.remote.private if item.remote is not None and not item.remote.deleted else None
+
+
+def _as_seen(
+    entries: Mapping[str, LedgerEntry], seen: Mapping[str, Seen]
+) -> dict[str, LedgerEntry]:
+    private = {Seen.PRIVATE: True, Seen.PUBLIC: False}
+    return {
+        key: replace(entry, private=private[seen[key]]) if seen.get(key) in private else entry
+        for key, entry in entries.items()
+    }
+
+
+def _read_what_is_public(
+    session: MirrorSession,
+    records: ReviewRecords,
+    found: Iterable[Standing],
+    entries: Mapping[str, LedgerEntry],
+    items: Mapping[str, PlanItem],
+) -> None:
+    for standing in found:
+        item, entry = items.get(standing.dataset_id), entries[standing.dataset_id]
+        if standing.state is ReviewState.PUBLIC and item is not None:
+            record_verifications(records, [entry], compare_item(session, item))

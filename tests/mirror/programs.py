@@ -53,9 +53,16 @@ class Mirror:
 
     def __call__(self, command: str, *options: str) -> Finished:
         """In this process, with JSON lines; quicker than a process of its own."""
+        return self._main([command, "--profile", str(self.profile), "--json", *options])
+
+    def receipt(self, action: str, *options: str) -> Finished:
+        """``receipt record`` or ``receipt list``, likewise."""
+        return self._main(["receipt", action, "--profile", str(self.profile), "--json", *options])
+
+    def _main(self, arguments: list[str]) -> Finished:
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = main([command, "--profile", str(self.profile), "--json", *options])
+            code = main(arguments)
         return Finished(code, out.getvalue(), err.getvalue())
 
     def start(self, command: str, *options: str) -> subprocess.Popen[str]:
@@ -85,8 +92,12 @@ def write_profile(
     profile: str = "pnda",
     limits: dict[str, Any] | None = None,
     target: dict[str, Any] | None = None,
+    **others: dict[str, Any],
 ) -> Mirror:
-    """A profile with its token files; quick retries, so that tests are quick."""
+    """A profile with its token files; quick retries, so that tests are quick.
+
+    :param others: sections of the profile by name.
+    """
     for name, token in {"source.token": source_token, "target.token": target_token}.items():
         (folder / name).write_text(token + "\n")
         (folder / name).chmod(0o600)
@@ -102,6 +113,7 @@ def write_profile(
             **(target or {}),
         },
         "limits": {**quick, **(limits or {})},
+        **others,
     }
     text = 'contact = "datos@example.gob.mx"\n'
     for name, values in sections.items():

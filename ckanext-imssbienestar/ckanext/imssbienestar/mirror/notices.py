@@ -167,6 +167,8 @@ def send(settings: NoticeSettings, message: EmailMessage) -> tuple[str, ...]:
     with _talk(settings) as server:
         try:
             refused = _envelope(server, settings, password)
+        except UnicodeError:  # its own words would quote the letter, and so the password
+            raise MirrorConfigurationError("notice-password-letters") from None
         except (smtplib.SMTPException, OSError) as error:
             raise _refused(settings, error) from None
         try:

@@ -121,9 +121,9 @@ class TestPreflight:
         assert_told(mirror("run"), 2, "127.0.0.1:9", "Revise la dirección")
 
     def test_the_source_is_another_program(
-        self, make_mirror: Callable[..., Mirror], federal: Catalogue
+        self, make_mirror: Callable[..., Mirror], federal: Catalogue, proxy: FaultProxy
     ) -> None:
-        mirror = make_mirror(source_url=federal.url)
+        mirror = make_mirror(source_url=federal.url, target_url=proxy.url)
         assert_told(mirror("run"), 2, "imss_release_list")
 
 

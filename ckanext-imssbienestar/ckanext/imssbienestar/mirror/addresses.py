@@ -20,3 +20,15 @@ def is_loopback(address: str) -> bool:
 def is_private_enough(address: str) -> bool:
     """Whether nobody on the way can read a call to an address."""
     return urlsplit(address).scheme == "https" or is_loopback(address)
+
+
+def same_place(one: str, other: str) -> bool:
+    """Whether two addresses are one: letter case, default ports and names of this machine aside."""
+    return _place(one) == _place(other)
+
+
+def _place(address: str) -> tuple[str, int, str]:
+    parts = urlsplit(address)
+    host = "localhost" if is_loopback(address) else (parts.hostname or "").rstrip(".")
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return host, port, parts.path.rstrip("/")

@@ -93,9 +93,11 @@ def revision(item: PlanItem, files: Mapping[str, Path], choose_ids: bool = True)
 
 
 def _match(remote: RemotePackage) -> dict[str, Any]:
-    """The dataset as we saw it: its date and, since deleting a resource does not move the date,
-    its resources."""
+    """The dataset as we saw it: whose it is, its date and, since deleting a resource does not move
+    the date, its resources."""
     match: dict[str, Any] = {"id": remote.id}
+    if remote.raw.get("owner_org"):
+        match["owner_org"] = remote.raw["owner_org"]
     if remote.raw.get("metadata_modified"):
         match["metadata_modified"] = remote.raw["metadata_modified"]
     if remote.resources:

@@ -137,8 +137,9 @@ class _Job:
         """Return when the target is read back equal and confirmed, all of it under one claim."""
         self._claim = claim
         failures = 0
-        # The search behind a plan shows no deleted datasets; ours is revived, not made twice.
-        stale = self._item.action is Action.CREATE
+        # The search behind a plan shows no deleted datasets, of which ours is revived and not made
+        # twice; and for a while it shows as ours what is another organization's by now.
+        stale = self._item.action in (Action.CREATE, Action.WITHDRAW)
         while True:
             self._stop_if_told()
             try:

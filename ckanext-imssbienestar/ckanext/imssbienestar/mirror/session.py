@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 import sqlalchemy as sa
 
 from ckanext.imssbienestar.mirror import ledger_tables as tables
+from ckanext.imssbienestar.mirror.addresses import same_place
 from ckanext.imssbienestar.mirror.desired import DesiredPackage
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError, ReleaseError
 from ckanext.imssbienestar.mirror.guards import shrinkage
@@ -19,7 +20,7 @@ from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry
 from ckanext.imssbienestar.mirror.logs import OnCall, ignore
 from ckanext.imssbienestar.mirror.orders import Orders
 from ckanext.imssbienestar.mirror.plan import Action, PlanItem, Withdrawal, plan_all
-from ckanext.imssbienestar.mirror.preflight import preflight
+from ckanext.imssbienestar.mirror.preflight import preflight, preflight_of_writes
 from ckanext.imssbienestar.mirror.projection import Projection, projection_for
 from ckanext.imssbienestar.mirror.read_back import OnReadBack, nobody_asks
 from ckanext.imssbienestar.mirror.releases import BadRelease
@@ -65,7 +66,9 @@ class MirrorSession:
         on_call: OnCall = ignore,
         on_read_back: OnReadBack = nobody_asks,
     ) -> None:
+        _refuse_same_address(settings)
         self.settings = settings
+        self._may_write = False
         self.on_read_back = on_read_back
         self.orders = orders or Orders(hold=settings.target.drift == "hold")
         self.counters = Counters()
@@ -110,7 +113,10 @@ class MirrorSession:
         return wanted
 
     def plan(self, ledger: dict[str, LedgerEntry]) -> tuple[tuple[PlanItem, ...], Wanted]:
-        """Pre-flight, read both sides, and plan every dataset."""
+        """Pre-flight, read both sides, and plan every dataset.
+
+        :raises PreflightRefusedError: when what is planned could not be written there.
+        """
         preflight(self.target, self.projection)
         wanted = self.wanted()
         names = [package.name for package in wanted.packages]
@@ -126,6 +132,9 @@ class MirrorSession:
         self.orders.shrinkage = shrinkage(items, ledger, len(wanted.given), self.settings.limits)
         if self.orders.shrinkage:
             wanted.warnings.append(say("source-shrank", **self.orders.shrinkage))
+        if any(item.action is not Action.NONE for item in items) and not self._may_write:
+            preflight_of_writes(self.target, self.projection, self.source)
+            self._may_write = True
         broken = tuple(_broken_item(release, ledger) for release in wanted.broken)
         return (*items, *broken), wanted
 
@@ -176,6 +185,12 @@ def _refuse_other_target(database: LedgerDatabase) -> None:
 def target_key(settings: MirrorSettings) -> str:
     """What two profiles that write the same place share."""
     return f"{settings.target.url} {settings.target.organization}"
+
+
+def _refuse_same_address(settings: MirrorSettings) -> None:
+    """A catalogue that mirrors itself would withdraw what it publishes."""
+    if same_place(settings.source.url, settings.target.url):
+        raise MirrorConfigurationError("same-catalogue", url=settings.target.url)
 
 
 def user_agent(contact: str) -> str:

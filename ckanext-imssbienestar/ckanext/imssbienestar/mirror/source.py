@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from ckanext.imssbienestar.mirror.desired import DesiredFile
-from ckanext.imssbienestar.mirror.errors import CatalogueUnusableError, ReleaseError
+from ckanext.imssbienestar.mirror.errors import (
+    CatalogueUnusableError,
+    NotThereError,
+    RefusedError,
+    ReleaseError,
+)
 from ckanext.imssbienestar.mirror.releases import BadRelease, Release, parse_release
 from ckanext.imssbienestar.mirror.spool import spool
 from ckanext.imssbienestar.mirror.texts import say
@@ -36,6 +41,14 @@ class ReleaseSource:
             offset += len(page["results"])
             if not page["results"] or offset >= page["count"]:
                 return
+
+    def has_organization(self, organization_id: str) -> bool:
+        """Whether an organization with this very id is here; no, if that is not told."""
+        try:
+            found = self._transport.read("organization_show", {"id": organization_id})
+        except (NotThereError, RefusedError, CatalogueUnusableError):
+            return False
+        return isinstance(found, Mapping) and found.get("id") == organization_id
 
     def fetch(self, file: DesiredFile, path: Path) -> None:
         """Spool a file and make sure it is the signed one."""

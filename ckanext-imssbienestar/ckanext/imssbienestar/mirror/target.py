@@ -50,7 +50,23 @@ class Target:
 
     def organizations(self) -> tuple[tuple[str, str], ...]:
         """(id, name) of the organizations where the token's account may create datasets."""
-        payload = {"permission": "create_dataset"}
+        return self._allowed("create_dataset")
+
+    def updatable_organizations(self) -> tuple[tuple[str, str], ...]:
+        """(id, name) of the organizations where it may change them."""
+        return self._allowed("update_dataset")
+
+    def own_groups(self) -> tuple[str, ...]:
+        """Names of the groups where the token's account may put datasets."""
+        return tuple(str(one.get("name")) for one in self._list("group_list_authz", {}))
+
+    def version(self) -> str:
+        """The CKAN version it tells; empty when it keeps that to itself."""
+        found = self._transport.read("status_show", {})
+        return str(found.get("ckan_version") or "") if isinstance(found, Mapping) else ""
+
+    def _allowed(self, permission: str) -> tuple[tuple[str, str], ...]:
+        payload = {"permission": permission}
         found = self._list("organization_list_for_user", payload)
         return tuple((str(one.get("id")), str(one.get("name"))) for one in found)
 

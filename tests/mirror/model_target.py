@@ -7,7 +7,7 @@ import hashlib
 import itertools
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ckanext.imssbienestar.mirror.calls import Creation, Revision
@@ -58,6 +58,20 @@ class ModelTarget:
 
     def create(self, creation: Creation) -> RemotePackage:
         fields = json.loads(json.dumps(creation.fields))
+        return parse_package(self.package_create(fields))
+
+    def revise(self, revision: Revision) -> None:
+        sent = {upload.position: upload.path.read_bytes() for upload in revision.uploads}
+        update = json.loads(json.dumps(revision.update))
+        self.package_revise(dict(revision.match), revision.drop, update, sent)
+
+    def delete(self, package_id: str) -> None:
+        self.package_delete(package_id)
+
+    # -- the actions -----------------------------------------------------------------------
+
+    def package_create(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Only names of datasets that are there are taken, whatever was deleted before."""
         self._before("package_create")
         names = {one["name"] for one in self.stored.values() if one["state"] == "active"}
         if fields["name"] in names:
@@ -76,16 +90,23 @@ class ModelTarget:
         }
         self._touch(package_id)
         self._after("package_create")
-        return parse_package(copy.deepcopy(self.stored[package_id]))
+        return copy.deepcopy(self.stored[package_id])
 
-    def revise(self, revision: Revision) -> None:
-        sent = {upload.position: upload.path.read_bytes() for upload in revision.uploads}
+    def package_revise(
+        self,
+        match: dict[str, Any],
+        drop: Sequence[str],
+        update: dict[str, Any],
+        sent: dict[int, bytes],
+    ) -> None:
+        """All of it or nothing, and only while the dataset is as ``match`` says."""
         self._before("package_revise")
-        package = self.stored[revision.match["id"]]
-        self._check_match(package, revision.match)
-        for name in revision.drop:
+        package = self.stored[match["id"]]
+        self._check_match(package, match)
+        for name in drop:
             package.pop(name.removeprefix("-"), None)
-        _merge(package, json.loads(json.dumps(revision.update)))
+        _merge(package, update)
+        package.setdefault("resources", [])
         for position, resource in enumerate(package["resources"]):
             resource.setdefault("id", str(uuid.uuid4()))
             if position in sent:
@@ -93,7 +114,7 @@ class ModelTarget:
         self._touch(package["id"])
         self._after("package_revise")
 
-    def delete(self, package_id: str) -> None:
+    def package_delete(self, package_id: str) -> None:
         self._before("package_delete")
         self.stored[package_id]["state"] = "deleted"
         self.stored[package_id]["groups"] = []

@@ -138,9 +138,14 @@ def _resource(step: ResourceStep, choose_ids: bool) -> dict[str, Any]:
     raw |= fields
     if step.remote is None and choose_ids:
         raw["id"] = step.desired.chosen_id
-    raw["url"] = step.desired.file.name
-    raw["url_type"] = "upload"
-    raw["hash"] = step.desired.file.sha256
+    file = step.desired.file
+    raw["hash"] = file.sha256
+    if file.link:
+        raw |= {"url": file.link, "url_type": "", "size": file.size}
+        if step.remote is not None and step.remote.is_upload:
+            raw["clear_upload"] = True  # CKAN's word for: and delete the file that was here
+    else:
+        raw |= {"url": file.name, "url_type": "upload"}
     return raw
 
 
@@ -153,5 +158,5 @@ def _uploads(item: PlanItem, files: Mapping[str, Path]) -> tuple[Upload, ...]:
             str(step.desired.fields.get("mimetype") or "application/octet-stream"),
         )
         for position, step in enumerate(item.steps)
-        if step.need is FileNeed.SEND and step.desired is not None
+        if step.need is FileNeed.SEND and step.desired is not None and not step.desired.file.link
     )

@@ -128,6 +128,7 @@ class _Job:
         self._revised = False
         self._begun = False
         self._choose_ids = True
+        self._on_host: set[str] = set()
 
     def settled(self) -> bool:
         """Whether neither side nor the ledger needs anything."""
@@ -250,6 +251,7 @@ class _Job:
         return self._revise()
 
     def _create(self) -> bool:
+        self._demand_links()
         self._intend(Action.CREATE)
         try:
             made = self.shop.target.create(creation(self._desired))
@@ -273,6 +275,7 @@ class _Job:
             raise ValueError("nothing to revise")
         with spool_folder(self.shop.spool_parent) as folder:
             files = self._fetch(folder)
+            self._demand_links()
             self._intend(action)
             self._forget_sent_files()
             try:
@@ -310,9 +313,18 @@ class _Job:
                 files[step.desired.identifier] = path
         return files
 
+    def _demand_links(self) -> None:
+        """What will be linked must be at its address before anybody is sent there."""
+        for step in self._item.sends:
+            file = step.desired.file if step.desired else None
+            if file is not None and file.link and file.sha256 not in self._on_host:
+                self._stop_if_told()
+                self.shop.target.demand(file)
+                self._on_host.add(file.sha256)
+
     def _forget_sent_files(self) -> None:
         """What is sent now is in doubt until its bytes were read back."""
-        sent = {step.desired.identifier for step in self._item.uploads if step.desired}
+        sent = {step.desired.identifier for step in self._item.sends if step.desired}
         self._checked.clear()
         self._answered = frozenset()
         if self._entry is not None:

@@ -15,12 +15,14 @@ class DesiredFile:
 
     :ivar name: file name as the target will keep it.
     :ivar url: where the institutional catalogue serves them.
+    :ivar link: where the file host serves them; empty when they are uploaded.
     """
 
     name: str
     sha256: str
     size: int
     url: str
+    link: str = ""
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,10 @@ def _need(
     entry: LedgerEntry | None,
     checked: Mapping[str, str],
 ) -> FileNeed:
-    if remote is None or not remote.is_upload:
+    link = desired.file.link
+    if remote is None or remote.is_upload == bool(link):
+        return FileNeed.SEND
+    if link and remote.raw.get("url") != link:
         return FileNeed.SEND
     if remote.id in checked:
         same = checked[remote.id] == desired.file.sha256

@@ -77,7 +77,12 @@ class PlanItem:
 
     @property
     def uploads(self) -> tuple[ResourceStep, ...]:
-        """Files to send."""
+        """Files to upload."""
+        return tuple(step for step in self.sends if not (step.desired and step.desired.file.link))
+
+    @property
+    def sends(self) -> tuple[ResourceStep, ...]:
+        """Files to send, uploaded or as links."""
         return tuple(step for step in self.steps if step.need is FileNeed.SEND)
 
 

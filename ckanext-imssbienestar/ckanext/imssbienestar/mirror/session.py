@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
 import sqlalchemy as sa
+from pydantic import SecretStr
 
 from ckanext.imssbienestar.mirror import ledger_tables as tables
 from ckanext.imssbienestar.mirror.addresses import same_place
 from ckanext.imssbienestar.mirror.desired import DesiredPackage
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError, ReleaseError
+from ckanext.imssbienestar.mirror.file_host import FileHost, origin_of
 from ckanext.imssbienestar.mirror.guards import shrinkage
 from ckanext.imssbienestar.mirror.ledger import Ledger
 from ckanext.imssbienestar.mirror.ledger_database import LedgerDatabase, open_database
@@ -80,7 +82,13 @@ class MirrorSession:
         self.target_transport = Transport(
             target.url, target_token(settings), options, self.counters, on_call=on_call
         )
-        self.target = Target(self.target_transport, target.organization, page_size)
+        host = target.file_host if target.files == "link" else None
+        file_host = host and FileHost(
+            Transport(origin_of(host), SecretStr(""), options, self.counters, on_call=on_call)
+        )
+        self.target = Target(
+            self.target_transport, target.organization, page_size, file_host or None
+        )
         source_transport = Transport(
             settings.source.url, source_token(settings), options, self.counters, on_call=on_call
         )

@@ -8,12 +8,14 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from ckanext.imssbienestar.mirror.calls import Creation, Revision
+from ckanext.imssbienestar.mirror.desired import DesiredFile
 from ckanext.imssbienestar.mirror.errors import (
     CatalogueUnusableError,
     EditedMeanwhileError,
     NotThereError,
     RejectedError,
 )
+from ckanext.imssbienestar.mirror.file_host import FileHost
 from ckanext.imssbienestar.mirror.plan import Catalogue
 from ckanext.imssbienestar.mirror.remote import RemotePackage, RemoteResource, parse_package
 from ckanext.imssbienestar.mirror.spool import Received, measure
@@ -26,8 +28,15 @@ _NAMES_A_SEARCH = 500
 class Target:
     """One organization of one catalogue."""
 
-    def __init__(self, transport: Transport, organization: str, page_size: int = 1000) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        organization: str,
+        page_size: int = 1000,
+        file_host: FileHost | None = None,
+    ) -> None:
         self._transport = transport
+        self._file_host = file_host
         self._organization = organization  # name or id, until the pre-flight says which is which
         self._keys = frozenset({organization})
         self._page_size = page_size
@@ -111,9 +120,12 @@ class Target:
 
     def measure(self, package: RemotePackage, resource: RemoteResource) -> Received | None:
         """Hash and size of the bytes that people download there; None if there are none."""
+        address = str(resource.raw.get("url") or "")
+        if self._file_host is not None and not resource.is_upload:
+            return self._file_host.measure(address) if self._file_host.serves(address) else None
         # The address is made from our own base: what the catalogue calls itself may be another
         # host, to which the token of a private dataset must not go.
-        name = urlsplit(str(resource.raw.get("url") or "")).path.rsplit("/", 1)[-1]
+        name = urlsplit(address).path.rsplit("/", 1)[-1]
         url = (
             f"{self._transport.base_url}/dataset/{package.id}/resource/{resource.id}"
             f"/download/{quote(name, safe='%')}"
@@ -122,6 +134,11 @@ class Target:
             return measure(lambda consume: self._transport.download(url, consume))
         except NotThereError:
             return None
+
+    def demand(self, file: DesiredFile) -> None:
+        """Make sure that a file to be linked is at its address; see :class:`FileHost`."""
+        if self._file_host is not None:
+            self._file_host.demand(file)
 
     # -- writing: one call each, one try each ----------------------------------------------
 

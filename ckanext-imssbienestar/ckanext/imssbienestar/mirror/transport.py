@@ -100,8 +100,9 @@ class _TokenForOneOrigin(AuthBase):
         self._token = token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if _origin(request.url or "") == self._origin:
-            request.headers["Authorization"] = self._token.get_secret_value()
+        token = self._token.get_secret_value()
+        if token and _origin(request.url or "") == self._origin:
+            request.headers["Authorization"] = token
         else:
             request.headers.pop("Authorization", None)
         return request
@@ -110,6 +111,7 @@ class _TokenForOneOrigin(AuthBase):
 class Transport:
     """Calls to one catalogue.
 
+    :param token: empty for an anonymous reader.
     :param sleep: waits between tries; a test passes its own.
     """
 

@@ -22,6 +22,8 @@ def projection_for(target: TargetSettings) -> Projection:
         raise MirrorConfigurationError(
             "profile-unknown", profile=target.profile, known=", ".join(sorted(_PROJECTIONS))
         )
+    if target.files == "link" and not target.file_host:
+        raise MirrorConfigurationError("file-host-missing")
     rules = load_rules(target.profile)
     if rules.dataset.group == "required" and not target.group:
         raise MirrorConfigurationError("group-missing", profile=target.profile)

@@ -76,6 +76,10 @@ class Projection:
         """The target's spelling of a dataset name."""
         return name
 
+    def make_file_name(self, name: str) -> str:
+        """The target's spelling of a file name."""
+        return make_file_name(name)
+
     def resource_fields(
         self, resource: Mapping[str, Any], dataset: Mapping[str, Any]
     ) -> dict[str, Any]:
@@ -171,11 +175,20 @@ class Projection:
         file = release.file_of(identifier)
         if file is None:
             raise ReleaseError("release-malformed", dataset=release.dataset_name, cause=identifier)
+        name = self.make_file_name(file.name)
         return DesiredResource(
             identifier=identifier,
             chosen_id=chosen_resource_id(self.target, release.dataset_id, identifier),
             fields=self.resource_fields(resource, dataset),
-            file=DesiredFile(make_file_name(file.name), file.sha256, file.size, file.url),
+            file=DesiredFile(name, file.sha256, file.size, file.url, self._link(release, name)),
+        )
+
+    def _link(self, release: Release, file_name: str) -> str:
+        """Where the file host serves a file; empty when files are uploaded."""
+        if self.target.files != "link" or self.target.file_host is None:
+            return ""
+        return self.target.file_host.format(
+            organization=self.target.organization, dataset=self.name(release), file=file_name
         )
 
 

@@ -90,6 +90,27 @@ def datastore_timeout() -> int:
     return int(tk.config[PREFIX + "datastore_timeout"])
 
 
+def mirror_profile() -> Path | None:
+    """The profile of the mirror (TOML); None where this site does not look after the mirror."""
+    own = str(tk.config[PREFIX + "mirror_profile"] or "").strip()
+    return Path(own) if own else None
+
+
+def mirror_workers() -> int:
+    """Datasets that a run of the mirror from the queue works on at a time."""
+    return int(tk.config[PREFIX + "mirror_workers"])
+
+
+def mirror_timeout() -> int:
+    """Seconds after which a run of the mirror from the queue is given up."""
+    return int(tk.config[PREFIX + "mirror_timeout"])
+
+
+def mirror_metrics_for_all() -> bool:
+    """May anybody read the metrics of the mirror?"""
+    return bool(tk.asbool(tk.config[PREFIX + "mirror_metrics_for_all"]))
+
+
 def largest_file() -> int:
     """Most bytes of one uploaded file (``ckan.max_resource_size`` is in megabytes)."""
     return int(tk.config["ckan.max_resource_size"]) * (1 << 20)

@@ -30,6 +30,7 @@ from ckanext.imssbienestar.portal import (
     dictionaries,
     dictionary_editor,
     gate,
+    mirror_site,
     permissions,
     personal_data,
     release_view,
@@ -40,6 +41,7 @@ from ckanext.imssbienestar.portal import (
 )
 from ckanext.imssbienestar.portal.dictionary_editor import Editor, EditorRow
 from ckanext.imssbienestar.portal.documents import current_document, stored_dataset
+from ckanext.imssbienestar.portal.mirror_equality import published_release
 from ckanext.imssbienestar.portal.vocabularies import Choice, choices, vocabulary
 from ckanext.imssbienestar.procedure import designations, releases
 
@@ -56,6 +58,8 @@ __all__ = [
     "imss_institutional_mailbox",
     "imss_language_choices",
     "imss_license_choices",
+    "imss_looks_after_mirror",
+    "imss_mirrored",
     "imss_missing_preview",
     "imss_needs_description",
     "imss_panel",
@@ -161,6 +165,17 @@ def imss_decides_on_personal_data() -> bool:
     """Whether this person is of the Transparency Unit."""
     user = tk.current_user
     return not user.is_anonymous and personal_data.is_transparency_unit(user.id)
+
+
+def imss_looks_after_mirror() -> bool:
+    """Whether this person sees the page of the mirror."""
+    user = tk.current_user
+    return not user.is_anonymous and mirror_site.is_set_up() and mirror_site.looks_after(user.name)
+
+
+def imss_mirrored(package: dict[str, Any]) -> bool:
+    """Whether there is a page on the federal copy of this dataset."""
+    return mirror_site.is_set_up() and published_release(package["id"]) is not None
 
 
 def imss_institutional_mailbox() -> str:

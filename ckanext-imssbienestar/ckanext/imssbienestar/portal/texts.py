@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar import config
@@ -49,7 +51,7 @@ DESIGNATION_REFUSALS = (
 )
 
 
-def language() -> str:
+def language() -> Literal["es", "en"]:
     """``es`` or ``en``: the language of the request, or the site's outside a request."""
     try:
         chosen = str(tk.h.lang())

@@ -19,6 +19,11 @@ from ckanext.imssbienestar.portal.logic.datastore_auth import (
     datastore_run_triggers,
     datastore_upsert,
 )
+from ckanext.imssbienestar.portal.logic.mirror_auth import (
+    imss_mirror_equality,
+    imss_mirror_start,
+    imss_mirror_status,
+)
 from ckanext.imssbienestar.portal.logic.personal_data_auth import (
     imss_personal_data_decide,
     imss_personal_data_list,
@@ -51,6 +56,9 @@ __all__ = [
     "imss_dictionary_import",
     "imss_dictionary_infer",
     "imss_dictionary_update",
+    "imss_mirror_equality",
+    "imss_mirror_start",
+    "imss_mirror_status",
     "imss_personal_data_decide",
     "imss_personal_data_list",
     "imss_personal_data_show",

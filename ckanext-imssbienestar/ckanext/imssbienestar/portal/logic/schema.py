@@ -9,6 +9,8 @@ from ckan.plugins import toolkit as tk
 from ckanext.imssbienestar.checks.languages import LANGUAGES
 from ckanext.imssbienestar.domain.workflow import Role, State
 from ckanext.imssbienestar.formats import DictionaryForm
+from ckanext.imssbienestar.mirror.activities import Kind
+from ckanext.imssbienestar.mirror.whereabouts import Group
 from ckanext.imssbienestar.procedure.guard_records import FALSE_ALARM
 
 Schema = dict[str, Any]
@@ -195,3 +197,39 @@ def _known_role(value: str) -> Role:
     except ValueError as error:
         known = ", ".join(Role)
         raise tk.Invalid(tk._("Unknown role; one of: {known}.").format(known=known)) from error
+
+
+@tk.validator_args
+def mirror_status(
+    ignore_missing: Any,
+    default: Any,
+    unicode_safe: Any,
+    natural_number_validator: Any,
+    one_of: Any,
+) -> Schema:
+    """Filters and page of the datasets of the mirror."""
+    return {
+        "q": [ignore_missing, unicode_safe],
+        "group": [ignore_missing, one_of(["", *(group.value for group in Group)])],
+        "limit": [default(50), natural_number_validator, _at_most_a_page],
+        "offset": [default(0), natural_number_validator],
+    }
+
+
+@tk.validator_args
+def mirror_start(
+    not_empty: Any,
+    ignore_empty: Any,
+    unicode_safe: Any,
+    one_of: Any,
+    package_id_or_name_exists: Any,
+) -> Schema:
+    """What is asked of the mirror."""
+    return {
+        "kind": [not_empty, one_of([kind.value for kind in Kind])],
+        "dataset": [ignore_empty, unicode_safe, package_id_or_name_exists],
+    }
+
+
+def _at_most_a_page(value: int) -> int:
+    return min(value, 1000)

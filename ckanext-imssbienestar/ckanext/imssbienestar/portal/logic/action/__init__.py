@@ -14,6 +14,11 @@ from ckanext.imssbienestar.portal.logic.action.dictionary import (
     imss_dictionary_show,
     imss_dictionary_update,
 )
+from ckanext.imssbienestar.portal.logic.action.mirror import (
+    imss_mirror_equality,
+    imss_mirror_start,
+    imss_mirror_status,
+)
 from ckanext.imssbienestar.portal.logic.action.personal_data import (
     imss_personal_data_decide,
     imss_personal_data_list,
@@ -69,6 +74,9 @@ __all__ = [
     "imss_dictionary_infer",
     "imss_dictionary_show",
     "imss_dictionary_update",
+    "imss_mirror_equality",
+    "imss_mirror_start",
+    "imss_mirror_status",
     "imss_personal_data_decide",
     "imss_personal_data_list",
     "imss_personal_data_show",

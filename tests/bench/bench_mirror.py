@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bench import bench_mirror_plan
 from mirror.catalogue import Catalogue
 from mirror.fake_source import TOKEN, FakeSource, dataset
 from mirror.programs import Mirror, write_profile
@@ -36,7 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="the result as JSON")
     parser.add_argument("--datasets", type=int, default=50, help="how many datasets")
     parser.add_argument("--state-dir", type=Path, default=Path(".demo"), help="a running demo")
+    parser.add_argument(
+        "--plan", type=int, metavar="N", help="only plan N datasets: time and memory of one plan"
+    )
     options = parser.parse_args(arguments)
+    if options.plan:
+        json_too = ["--json"] if options.json else []
+        return bench_mirror_plan.main(["--datasets", str(options.plan), *json_too])
     profile = options.state_dir / "mirror.toml"
     if not profile.exists():
         print(f"There is no {profile}: start scripts/demo first.", file=sys.stderr)

@@ -6,6 +6,7 @@ its own there, and its mirror runs as an editor of it, not as an administrator.
 
 from __future__ import annotations
 
+import configparser
 import os
 import uuid
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from mirror.catalogue import Catalogue, Tenant
 from mirror.fake_source import TOKEN, Dataset, FakeSource, dataset
 from mirror.fault_proxy import FaultProxy
@@ -96,3 +98,21 @@ def one(source: FakeSource, unique: str) -> Dataset:
     made = dataset(f"gasto_{unique}", b"a,b\n1,2\n", b"c\n3\n")
     source.datasets = [made]
     return made
+
+
+@pytest.fixture
+def ledger_url(unique: str) -> Iterator[str]:
+    """A schema of its own in the federal catalogue's throw-away database."""
+    if "IMSS_TEST_FEDERAL_INI" not in os.environ:
+        pytest.skip("needs the catalogues that scripts/test mirror starts")
+    ini = configparser.ConfigParser()
+    ini.read(os.environ["IMSS_TEST_FEDERAL_INI"], encoding="utf-8")
+    url = sa.make_url(ini["app:main"]["sqlalchemy.url"])
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"create schema {unique}"))
+    in_schema = url.update_query_dict({"options": f"-csearch_path={unique}"})
+    yield in_schema.render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"drop schema {unique} cascade"))
+    engine.dispose()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -60,6 +61,10 @@ def _handler(answer: Callable[[Request], Reply]) -> type[BaseHTTPRequestHandler]
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True  # or each body waits 40 ms behind its headers
+
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # a client that was killed says no good-bye
+                super().handle()
 
         def do_GET(self) -> None:
             self._serve()

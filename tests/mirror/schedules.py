@@ -24,7 +24,6 @@ from ckanext.imssbienestar.mirror.ledger import open_ledger
 from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry, State
 
 SHARE = 0.2
-PATIENCE = 0.12  # read time-out of the runs that are to meet one
 DATASETS = 3
 BROKEN_RUNS = 2
 MOST_STEPS = 90
@@ -49,12 +48,6 @@ def _late(forward: Forward) -> Reply:
     return Reply(500, b"<html>500</html>", {"Content-Type": "text/html"})
 
 
-def _slow(forward: Forward) -> Reply:
-    time.sleep(PATIENCE * 1.5)
-    forward()
-    return Reply(drop=True)
-
-
 def _cut(forward: Forward) -> Reply:
     reply = forward()
     return Reply(reply.status, reply.body, reply.headers, cut_after=len(reply.body) // 2)
@@ -65,12 +58,11 @@ FAULTS: dict[str, Callable[[Forward], Reply]] = {
     "busy": lambda _forward: Reply(429, b"", {"Retry-After": "0"}),
     "reset": lambda _forward: Reply(drop=True),
     "lost": _lost,
-    "slow": _slow,
     "cut": _cut,
     "page": lambda _forward: PAGE,
     "late": _late,
 }
-KINDS = (*FAULTS, "damaged", "source", "kill", "kill-and-faults", "two-runs", "everything")
+KINDS = (*FAULTS, "slow", "damaged", "source", "kill", "kill-and-faults", "two-runs", "everything")
 
 
 class Side(Protocol):
@@ -100,6 +92,7 @@ class Schedule:
     zygote: Zygote
     target_key: str
     prefix: str = "s"
+    patience: float = 0.12  # read time-out of the runs that are to meet one
 
     def __post_init__(self) -> None:
         self.kind = KINDS[self.seed % len(KINDS)]
@@ -116,7 +109,10 @@ class Schedule:
                 self._news()
             self._broken_run(number)
             self._check_confirmed(f"run {number}")
-        self.side.break_with(None)
+        self._end_well()
+
+    def _end_well(self) -> None:
+        """One clean run makes everything equal, and leaves nothing for another."""
         ended = self._start()
         self._demand(ended.code == 0, f"the clean run ended with {ended.code}: {ended.out}")
         self._check_confirmed("clean run")
@@ -154,7 +150,7 @@ class Schedule:
         steps = [self._dice.randrange(1, MOST_STEPS) if kills else 0]
         if self.kind == "two-runs":
             steps.append(0)
-        impatient = {"IMSS_MIRROR_LIMITS__READ_TIMEOUT": str(PATIENCE)}
+        impatient = {"IMSS_MIRROR_LIMITS__READ_TIMEOUT": str(self.patience)}
         started = [
             self.zygote.start(*self._arguments(), kill_at=step, environment=impatient)
             for step in steps
@@ -169,7 +165,7 @@ class Schedule:
         kinds = {
             "kill-and-faults": ["reset"],
             "two-runs": ["lost"],
-            "everything": [*FAULTS, "damaged"],
+            "everything": [*FAULTS, "slow", "damaged"],
         }
         names = kinds.get(self.kind, [self.kind])
 
@@ -178,8 +174,7 @@ class Schedule:
             # With every kind at once hardly a call would come through: one in five meets one.
             if dice.random() >= SHARE:
                 return forward()
-            name = dice.choice(names)
-            return _damaged(request, forward) if name == "damaged" else FAULTS[name](forward)
+            return self._break(dice.choice(names), request, forward)
 
         return fault
 
@@ -193,6 +188,15 @@ class Schedule:
             return FAULTS[dice.choice(names)](lambda: reply)
 
         return fault
+
+    def _break(self, name: str, request: Request, forward: Forward) -> Reply:
+        if name == "damaged":
+            return _damaged(request, forward)
+        if name == "slow":
+            time.sleep(self.patience * 1.5)
+            forward()  # late, when nobody waits for it any more
+            return Reply(drop=True)
+        return FAULTS[name](forward)
 
     def _start(self) -> Ended:
         self.source.spoil = None
@@ -245,3 +249,30 @@ class Schedule:
             f"seed {self.seed} ({self.kind}): {problem}\n{history}\n"
             f"Alone: IMSS_MIRROR_SEED={self.seed} scripts/test mirror -- -k schedule"
         )
+
+
+@dataclass
+class KillAtStep(Schedule):
+    """No fault but one ``kill -9``: at the n-th step of a run with something of everything.
+
+    :ivar killed: whether the run had so many steps.
+    """
+
+    step: int = 1
+    killed: bool = False
+
+    def run(self) -> None:
+        """The story around the kill."""
+        self.kind = f"kill at step {self.step}"
+        names = [f"{self.prefix}{self.step}_{n}" for n in range(3)]
+        changed, gone, new = (dataset(name, self._content()) for name in names)
+        self.source.datasets = [changed, gone]
+        self._demand(self._start().code == 0, "the first run failed")
+        changed.files[0].content = self._content()
+        changed.fields["title"] = "Otro título"
+        gone.state = "withdrawn"
+        self.source.datasets.append(new)
+        ended = self.zygote(*self._arguments(), kill_at=self.step)
+        self.killed = ended.killed
+        self._check_confirmed("killed run")
+        self._end_well()

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import configparser
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from mirror.catalogue import Tenant
 from mirror.fake_source import FakeSource, dataset
 from mirror.fault_proxy import FaultProxy
@@ -17,24 +14,6 @@ from mirror.programs import Mirror
 
 from ckanext.imssbienestar.mirror.ledger import open_ledger
 from ckanext.imssbienestar.mirror.ledger_entries import State
-
-
-@pytest.fixture
-def ledger_url(unique: str) -> Iterator[str]:
-    """A schema of its own in the federal catalogue's throw-away database."""
-    if "IMSS_TEST_FEDERAL_INI" not in os.environ:
-        pytest.skip("needs the catalogues that scripts/test mirror starts")
-    ini = configparser.ConfigParser()
-    ini.read(os.environ["IMSS_TEST_FEDERAL_INI"], encoding="utf-8")
-    url = sa.make_url(ini["app:main"]["sqlalchemy.url"])
-    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.text(f"create schema {unique}"))
-    in_schema = url.update_query_dict({"options": f"-csearch_path={unique}"})
-    yield in_schema.render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(sa.text(f"drop schema {unique} cascade"))
-    engine.dispose()
 
 
 def test_a_broken_run_is_finished_from_postgresql(

@@ -49,6 +49,15 @@ class LedgerDatabase:
         except SQLAlchemyError as error:
             raise unusable(self.engine.url, error) from None
 
+    def take_turn(self, connection: sa.Connection, table: sa.Table) -> None:
+        """Wait until no other transaction that took its turn is at this target's rows of a table.
+
+        For what is deleted and inserted anew; SQLite has one writer at a time as it is.
+        """
+        if connection.dialect.name == "postgresql":
+            key = sa.func.hashtextextended(f"{table.name} {self.target}", 0)
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
     def now(self, connection: sa.Connection) -> datetime:
         """The moment by a clock that everybody who shares the database reads.
 

@@ -51,9 +51,10 @@ class Outlook:
         :param whole: the items are all there are; otherwise those of other datasets stay.
         """
         with self._database.transaction() as connection:
+            self._database.take_turn(connection, tables.outlook)  # several runs may be at it
             now = self._database.now(connection)
             self._forget(connection, None if whole else [item.dataset_id for item in items])
-            rows = (self._row(item, item.error, now) for item in items if _matters(item))
+            rows = (self._row(item, item.error, now) for item in items if matters(item))
             while batch := list(islice(rows, _ROWS_AT_ONCE)):
                 connection.execute(tables.outlook.insert(), batch)
 
@@ -62,6 +63,7 @@ class Outlook:
         if not outcomes:
             return
         with self._database.transaction() as connection:
+            self._database.take_turn(connection, tables.outlook)  # several runs may be at it
             now = self._database.now(connection)
             self._forget(connection, [outcome.item.dataset_id for outcome in outcomes])
             failed = [
@@ -107,7 +109,8 @@ def in_both_languages(sentence: Sentence) -> dict[str, str]:
     return {"es": sentence.full("es"), "en": sentence.full("en")}
 
 
-def _matters(item: PlanItem) -> bool:
+def matters(item: PlanItem) -> bool:
+    """Does anything stand before this dataset?"""
     return item.action is not Action.NONE or item.error is not None
 
 

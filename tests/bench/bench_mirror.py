@@ -19,11 +19,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import bench_mirror_plan
 from mirror.catalogue import Catalogue
 from mirror.fake_source import TOKEN, FakeSource, dataset
 from mirror.programs import Mirror, write_profile
 
+from bench import bench_mirror_plan
 from ckanext.imssbienestar.mirror.settings import load_settings
 
 CKANAPI = Path(sys.executable).parent / "ckanapi"

@@ -103,12 +103,12 @@ class World:
         return [file for file in dataset.files if not formats or file.format in formats]
 
 
-contents = st.binary(min_size=1, max_size=6)
+contents = st.text(min_size=1, max_size=6).map(lambda text: text.encode(errors="ignore") or b"x")
 words = st.text(alphabet="abñ áé,.\n-", max_size=8)
 files = st.lists(
     st.builds(
         FileContent,
-        name=st.sampled_from(["uno.csv", "dos.csv", "Tres Áéí.csv"]),
+        name=st.sampled_from(["uno.csv", "dos.csv", "Tres Áéí.csv", "4.csv"]),
         content=contents,
         title=st.sampled_from(["Uno", "Dos", "Tres"]),
         description=words,
@@ -116,7 +116,7 @@ files = st.lists(
     ),
     min_size=1,
     max_size=4,
-    unique_by=lambda file: file.identifier,
+    unique_by=(lambda file: file.identifier, lambda file: file.name),
 )
 fields = st.fixed_dictionaries(
     {

@@ -34,6 +34,7 @@ from ckanext.imssbienestar.mirror.plan import (
     plan_withdrawal,
     shown_marks_of,
 )
+from ckanext.imssbienestar.mirror.projection.limits import check_encoding
 from ckanext.imssbienestar.mirror.read_back import OnReadBack, ReadBack, nobody_asks
 from ckanext.imssbienestar.mirror.remote import RemotePackage
 from ckanext.imssbienestar.mirror.source import ReleaseSource
@@ -310,6 +311,8 @@ class _Job:
             if step.desired is not None:
                 path = folder / str(position)
                 self.shop.source.fetch(step.desired.file, path)
+                if step.desired.file.encoding:
+                    check_encoding(path, step.desired.file.name, step.desired.file.encoding)
                 files[step.desired.identifier] = path
         return files
 

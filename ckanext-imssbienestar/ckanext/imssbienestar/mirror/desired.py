@@ -15,6 +15,7 @@ class DesiredFile:
 
     :ivar name: file name as the target will keep it.
     :ivar url: where the institutional catalogue serves them.
+    :ivar encoding: how its letters must be written; empty where that is not looked at.
     :ivar link: where the file host serves them; empty when they are uploaded.
     """
 
@@ -23,6 +24,7 @@ class DesiredFile:
     size: int
     url: str
     link: str = ""
+    encoding: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,12 @@ from typing import Any
 
 from ckanext.imssbienestar.mirror.desired import DesiredFile, DesiredPackage, DesiredResource
 from ckanext.imssbienestar.mirror.errors import ReleaseError
+from ckanext.imssbienestar.mirror.projection.limits import check_dataset_name, check_files
 from ckanext.imssbienestar.mirror.projection.rules import ProfileRules, words_of
 from ckanext.imssbienestar.mirror.releases import Release
 from ckanext.imssbienestar.mirror.settings import TargetSettings
 from ckanext.imssbienestar.mirror.texts import Sentence, say
 
-_SHORTEST_NAME = 2
-_SHORTEST_TAG, _LONGEST_TAG = 2, 100
 _LONGEST_FILE_NAME = 100
 
 
@@ -43,9 +42,10 @@ class Projection:
 
     def name(self, release: Release) -> str:
         """The dataset's name on the target."""
-        name = self.make_name(release.dataset_name)[: self.rules.dataset.name.length]
-        if len(name) < _SHORTEST_NAME:
+        name = self.make_name(release.dataset_name)
+        if len(name) < self.rules.limits.dataset_name.shortest:
             raise ReleaseError("no-name", name=release.dataset_name, profile=self.rules.id)
+        check_dataset_name(self.rules, release.dataset_name, name)
         return name
 
     def project(self, release: Release) -> DesiredPackage:
@@ -113,7 +113,10 @@ class Projection:
         return {**fields, "license_id": license_id}
 
     def _tags(self, dataset: Mapping[str, Any]) -> tuple[str, ...]:
-        cleaned = (make_tag(str(tag)) for tag in dataset.get("tags", []))
+        limit = self.rules.limits.keyword
+        cleaned = (
+            make_tag(str(tag), limit.shortest, limit.longest) for tag in dataset.get("tags", [])
+        )
         return tuple(sorted({tag for tag in cleaned if tag}))
 
     def _groups(self, dataset: Mapping[str, Any]) -> tuple[str, ...] | None:
@@ -150,6 +153,7 @@ class Projection:
                 warnings.append(self._dropped(release, resource))
             else:
                 kept.append(self._resource(release, resource, dataset))
+        self._check_files(release, kept)
         if not kept:
             raise ReleaseError(
                 "no-files",
@@ -158,6 +162,14 @@ class Projection:
                 formats=", ".join(self.rules.resource.formats) or "*",
             )
         return tuple(kept), tuple(warnings)
+
+    def _check_files(self, release: Release, kept: Sequence[DesiredResource]) -> None:
+        named = [
+            (one.file.name, file)
+            for one in kept
+            if (file := release.file_of(one.identifier)) is not None
+        ]
+        check_files(self.rules, release.dataset_name, named)
 
     def _dropped(self, release: Release, resource: Mapping[str, Any]) -> Sentence:
         return say(
@@ -180,7 +192,14 @@ class Projection:
             identifier=identifier,
             chosen_id=chosen_resource_id(self.target, release.dataset_id, identifier),
             fields=self.resource_fields(resource, dataset),
-            file=DesiredFile(name, file.sha256, file.size, file.url, self._link(release, name)),
+            file=DesiredFile(
+                name,
+                file.sha256,
+                file.size,
+                file.url,
+                self._link(release, name),
+                self.rules.limits.encoding.formats.get(str(resource.get("format")).upper(), ""),
+            ),
         )
 
     def _link(self, release: Release, file_name: str) -> str:
@@ -215,10 +234,10 @@ def ascii_letters(text: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
-def make_tag(tag: str) -> str:
+def make_tag(tag: str, shortest: int = 2, longest: int = 100) -> str:
     """A keyword inside CKAN's rules for tags; empty if nothing is left of it."""
-    cleaned = re.sub(r"\s+", " ", re.sub(r"[^\w \-.]", " ", tag)).strip()[:_LONGEST_TAG].strip()
-    return cleaned if len(cleaned) >= _SHORTEST_TAG else ""
+    cleaned = re.sub(r"\s+", " ", re.sub(r"[^\w \-.]", " ", tag)).strip()[:longest].strip()
+    return cleaned if len(cleaned) >= shortest else ""
 
 
 def make_file_name(name: str) -> str:

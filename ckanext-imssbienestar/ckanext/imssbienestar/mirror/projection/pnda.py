@@ -16,6 +16,12 @@ class PndaProjection(Projection):
         """Lower-case ASCII words joined by underscores."""
         return re.sub(r"[^a-z0-9]+", "_", ascii_letters(name)).strip("_")
 
+    def make_file_name(self, name: str) -> str:
+        """Lower-case ASCII words joined by underscores, then the extension."""
+        stem, dot, extension = super().make_file_name(name).rpartition(".")
+        words = re.sub(r"[^a-z0-9]+", "_", stem if dot else extension).strip("_")
+        return f"{words or 'archivo'}.{extension}" if dot else words
+
     def resource_fields(
         self, resource: Mapping[str, Any], dataset: Mapping[str, Any]
     ) -> dict[str, Any]:

@@ -18,7 +18,6 @@ class NameRule(_Rules):
     """How a dataset is named there."""
 
     style: Literal["snake_case", "as_is"]
-    length: int = 100
 
 
 class VisibilityRule(_Rules):
@@ -71,6 +70,51 @@ class ResourceRules(_Rules):
     foreign: Literal["remove", "keep"] = "remove"
 
 
+class Limit(_Rules):
+    """Something the federal side does not take more of, and where that is said."""
+
+    source: str = Field(min_length=1)
+    date: date
+
+
+class TextLimit(Limit):
+    """Length and letters of a name.
+
+    :ivar pattern: regular expression that the whole of it matches.
+    :ivar unique: whether two of a dataset may not be the same.
+    """
+
+    pattern: str
+    shortest: int = 1
+    longest: int
+    unique: bool = False
+
+
+class SizeLimit(Limit):
+    """Most bytes of a file; None where no limit is known."""
+
+    largest_bytes: int | None = None
+
+
+class EncodingLimit(Limit):
+    """How the letters of a text file are written, by its format.
+
+    :ivar formats: format, as the document spells it, to a codec of Python.
+    """
+
+    formats: dict[str, str] = Field(default_factory=dict)
+
+
+class Limits(_Rules):
+    """What a release must keep to; one that does not is refused alone."""
+
+    dataset_name: TextLimit
+    file_name: TextLimit
+    keyword: TextLimit
+    file_size: SizeLimit
+    encoding: EncodingLimit
+
+
 class ReviewRule(_Rules):
     """Calendar days after which a silence of the federal side is told to a person.
 
@@ -92,6 +136,7 @@ class ProfileRules(_Rules):
     sources: list[str] = Field(min_length=1)
     dataset: DatasetRules
     resource: ResourceRules
+    limits: Limits
     review: ReviewRule = ReviewRule()
 
 

@@ -30,6 +30,7 @@ ckan.storage_path = $STATE/storage/$name
 ckan.site_id = imss-$STATE_KIND-$name
 ckan.site_url = $(catalogue_url "$name")
 $(datastore_settings "$name")
+$(mirror_settings "$name")
 INI
   )
   {
@@ -37,6 +38,12 @@ INI
     if (($#)); then printf '%s\n' "$@"; fi
     cat "$PROJECT/scripts/lib/ini/logging.ini"
   } | write_private "$STATE/$name.ini"
+}
+
+# mirror_settings NAME: the institutional catalogue looks after the mirror.
+mirror_settings() {
+  [[ $1 == institutional ]] || return 0
+  printf 'ckanext.imssbienestar.mirror_profile = %s\n' "$STATE/mirror.toml"
 }
 
 # datastore_settings NAME: nothing for a catalogue without one.

@@ -57,6 +57,8 @@ start_fresh_catalogues() {
     forget_catalogue "$name"
     write_catalogue_ini "$name"
   done
+  rm -f "$STATE"/mirror.ledger.sqlite*
+  write_mirror_profile
   start_catalogues institutional federal
   IMSS_TEST_INSTITUTIONAL_URL=$(catalogue_url institutional)
   IMSS_TEST_FEDERAL_URL=$(catalogue_url federal)

@@ -14,7 +14,7 @@ from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError, Told
 from ckanext.imssbienestar.mirror.ledger_database import LedgerDatabase
 from ckanext.imssbienestar.mirror.ledger_entries import State
 from ckanext.imssbienestar.mirror.outcome import Outcome
-from ckanext.imssbienestar.mirror.outlook import Outlook
+from ckanext.imssbienestar.mirror.outlook import Outlook, matters
 from ckanext.imssbienestar.mirror.plan import PlanItem
 from ckanext.imssbienestar.mirror.proofs import Finding, Proofs, Verdict
 from ckanext.imssbienestar.mirror.remote import RemoteResource
@@ -54,7 +54,7 @@ class Watch:
     def plan(self, items: Sequence[PlanItem]) -> None:
         """The plan is made: so many datasets, and what is to be done to each."""
         self.expect(len(items))
-        self._with_prospect = {item.dataset_id for item in items if item.changes or item.error}
+        self._with_prospect = {item.dataset_id for item in items if matters(item)}
         with self._tolerated():
             self._outlook.plan(items, whole=not self.activity.only)
 

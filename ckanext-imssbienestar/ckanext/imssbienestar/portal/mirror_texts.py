@@ -22,11 +22,10 @@ _ZONE = ZoneInfo("America/Mexico_City")
 def answer_sentence(answer: Answer) -> str:
     """Why a dataset is not public on the federal catalogue, or that it is."""
     reason = answer.reason.get(texts.language(), "")
-    return str(
-        _answers()[answer.where].format(
-            since=moment(answer.since), reason=reason, files=", ".join(answer.files)
-        )
-    ).strip()
+    if answer.files:
+        reason = tk._("Files: {files}.").format(files=", ".join(answer.files))
+    said = _answers()[answer.where].format(since=moment(answer.since), reason=reason)
+    return " ".join(str(said).split())
 
 
 def group_label(group: Group) -> str:
@@ -192,7 +191,7 @@ def _answers() -> dict[Where, Any]:
             "It was sent, and waits since {since} for the federal reviewer to make it public."
         ),
         Where.DIFFERS: tk._(
-            "The copy there is not what was signed, since {since}. {reason} {files} Retry it, or "
+            "The copy there is not what was signed, since {since}. {reason} Retry it, or "
             "let a person look at who changed it there."
         ),
         Where.UNVERIFIED: tk._(

@@ -112,6 +112,61 @@ def test_a_token_file_holds_one_word(content: str, folder: Path) -> None:
         target_token(load_settings(folder / "mirror.toml"))
 
 
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o602])
+def test_a_token_that_others_can_read_is_refused(
+    mode: int, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = folder / "target.token"
+    path.chmod(mode)
+    assert main(["plan", "--profile", str(folder / "mirror.toml")]) == 2
+    assert f"chmod 600 {path}" in capsys.readouterr().err
+    path.chmod(0o400)
+    assert target_token(load_settings(folder / "mirror.toml"))
+
+
+@pytest.mark.parametrize(
+    "address", ["https://DATOS.example.gob.mx:443", "https://datos.example.gob.mx"]
+)
+def test_a_catalogue_is_no_mirror_of_itself(
+    address: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = change(folder, "https://federal.example.gob.mx", address)
+    assert main(["run", "--profile", str(path)]) == 2
+    assert "mismo catálogo" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["plan", "uno"],
+        ["adopt", "uno"],
+        ["adopt", "--reason", "x"],
+        ["repair"],
+        ["plan", "--plan", "x"],
+        ["run", "--out", "x"],
+        ["run", "--plan", "x", "--only", "uno"],
+    ],
+)
+def test_what_cannot_be_meant_is_usage(
+    words: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*words[:1], "--profile", str(folder / "mirror.toml"), *words[1:]])
+    assert ended.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_a_plan_that_is_none_is_a_sentence(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path, word in (
+        (folder / "mirror.toml", "no es un plan"),
+        (folder / "no-hay", "plan --out"),
+    ):
+        assert main(["run", "--profile", str(folder / "mirror.toml"), "--plan", str(path)]) == 2
+        assert word in capsys.readouterr().err
+
+
 def test_status_needs_neither_token_nor_network(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

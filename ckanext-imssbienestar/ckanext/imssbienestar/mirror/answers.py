@@ -130,9 +130,19 @@ def _ckan_error(answer: Answer, body: Mapping[str, Any]) -> Exception:
     if answer.status == 404:
         return NotThereError("not-found", **_where(answer))
     if isinstance(error, dict) and answer.status in (400, 409):
-        fields = {str(name): value for name, value in error.items() if name != "__type"}
+        fields = _fields(error)
         return RejectedError("rejected", fields=fields, **_where(answer), cause=_cause(fields))
     return CatalogueUnusableError("answer-broken", **_where(answer), cause=f"HTTP {answer.status}")
+
+
+def _fields(error: Mapping[str, Any]) -> dict[str, Any]:
+    """The errors by field; CKAN 2.9 wraps those of ``package_revise`` in a list of messages."""
+    fields = {str(name): value for name, value in error.items() if name != "__type"}
+    messages = fields.get("message")
+    for message in messages if isinstance(messages, list) else ():
+        if isinstance(message, Mapping):
+            fields |= {str(name): value for name, value in message.items()}
+    return fields
 
 
 def _where(answer: Answer) -> dict[str, Any]:

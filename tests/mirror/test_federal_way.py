@@ -213,6 +213,9 @@ def test_a_server_that_asks_for_a_password(
             assert "SMTP" in wrong.err
             assert word not in wrong.err
         secret.write_text(PASSWORD + "\n")
+        secret.chmod(0o644)
+        assert mirror("notify").code == 2
+        secret.chmod(0o600)
         assert mirror("notify").code == 0
         assert len(server.received) == 1
         assert PASSWORD not in mirror.profile.read_text()

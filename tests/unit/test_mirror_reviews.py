@@ -288,3 +288,13 @@ def test_the_list_of_files_holds_no_formula() -> None:
     one = NoticeDataset("i", "r", "load", "uno", "@SUM(1)\n=2", "https://x", files=(file,))
     line = file_list([one]).splitlines()[1]
     assert "'@SUM(1) =2" in line
+
+
+def test_two_programs_do_not_begin_the_same_mail(records: ReviewRecords) -> None:
+    before = records.memory()
+    row = NoticeRecord("id-uno", "r1", "load", "<m@x>", NoticeOutcome.BEGUN, NOW)
+    records.begin_notice([row], before)
+    with pytest.raises(MirrorConfigurationError) as busy:
+        records.begin_notice([row], before)
+    assert busy.value.sentence.code == "notice-busy"
+    assert len(records.memory().notices["id-uno"]) == 1

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import smtplib
 import ssl
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -232,12 +234,18 @@ def _password(settings: NoticeSettings) -> str | None:
         return settings.password.get_secret_value().strip()
     if settings.password_file is None:
         raise MirrorConfigurationError("notice-password-missing", user=settings.user)
+    path = settings.password_file
     try:
-        return settings.password_file.read_text(encoding="utf-8").strip()
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise MirrorConfigurationError(
+                "notice-password-unreadable", path=path, cause=f"{mode:04o}"
+            )
+        return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         cause = getattr(error, "strerror", None) or type(error).__name__
         raise MirrorConfigurationError(
-            "notice-password-unreadable", path=settings.password_file, cause=cause
+            "notice-password-unreadable", path=path, cause=cause
         ) from None
 
 
@@ -259,7 +267,8 @@ def _cause(error: Exception) -> str:
         return f"SMTP {error.smtp_code} {_line(text)[:200]}"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"TLS: {error.verify_message}"
-    return getattr(error, "strerror", None) or _line(str(error))[:200] or type(error).__name__
+    words = getattr(error, "strerror", None) or _line(str(error))[:200] or type(error).__name__
+    return str(words).rstrip(".")
 
 
 def _facts(one: NoticeDataset) -> dict[str, str]:

@@ -123,6 +123,7 @@ def post(
     message: EmailMessage,
     datasets: Sequence[NoticeDataset],
     records: ReviewRecords,
+    memory: Memory,
     *,
     reminder: bool = False,
 ) -> tuple[str, ...]:
@@ -130,10 +131,12 @@ def post(
 
     The record is begun before the mail leaves: what breaks off in between, a power cut too, is
     known as doubtful and is not sent again by itself.
+
+    :param memory: what the mail was decided by; if more is known by now, it does not leave.
     """
 
-    def note(outcome: NoticeOutcome) -> None:
-        records.noticed(
+    def rows(outcome: NoticeOutcome) -> list[NoticeRecord]:
+        return [
             NoticeRecord(
                 one.dataset_id,
                 one.release_id,
@@ -143,15 +146,15 @@ def post(
                 records.now(),
             )
             for one in datasets
-        )
+        ]
 
-    note(NoticeOutcome.BEGUN)
+    records.begin_notice(rows(NoticeOutcome.BEGUN), memory)
     try:
         refused = send(settings, message)
     except (NoticeRefusedError, MirrorConfigurationError):
-        note(NoticeOutcome.REFUSED)
+        records.noticed(rows(NoticeOutcome.REFUSED))
         raise
-    note(NoticeOutcome.SENT)
+    records.noticed(rows(NoticeOutcome.SENT))
     return refused
 
 

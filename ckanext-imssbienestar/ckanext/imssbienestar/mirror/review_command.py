@@ -116,7 +116,7 @@ def _notify(options: argparse.Namespace, session: MirrorSession, report: Report)
         _tell_notice(report, datasets, message, sent=False)
         report.text(_readable(message))
         return not doubtful
-    refused = post(settings, message, datasets, records)
+    refused = post(settings, message, datasets, records, memory)
     _tell_notice(report, datasets, message, sent=True)
     report.note(say("notice-sent", count=len(datasets), message_id=message["Message-ID"]))
     if refused:
@@ -167,6 +167,8 @@ def _part_text(part: Message) -> str:
 
 def _review(options: argparse.Namespace, session: MirrorSession, report: Report) -> bool:
     records, ledger = records_of(session.settings), session.open_ledger()
+    if options.remind:
+        notice_settings(session)
     if options.only:
         asked_for(ledger.entries(), options.only)
     found = look(session, ledger, records, only=options.only, now=options.now)
@@ -226,9 +228,10 @@ def _remind(
     if not late:
         return
     entries = [entry for key, entry in session.open_ledger().entries().items() if key in late]
-    datasets = describe(session, entries, records.memory(), since=late)
+    memory = records.memory()
+    datasets = describe(session, entries, memory, since=late)
     message = mail_about(session, datasets, records, reminder=True)
-    refused = post(settings, message, datasets, records, reminder=True)
+    refused = post(settings, message, datasets, records, memory, reminder=True)
     report.note(say("reminder-sent", count=len(datasets), message_id=message["Message-ID"]))
     if refused:
         report.note(say("notice-partly", mailboxes=", ".join(refused)))

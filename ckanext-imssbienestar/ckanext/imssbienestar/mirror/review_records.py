@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ckanext.imssbienestar.mirror import ledger_tables as tables
+from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
 from ckanext.imssbienestar.mirror.ledger_database import LedgerDatabase, aware
 from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry, State
 from ckanext.imssbienestar.mirror.reviews import (
@@ -40,6 +41,9 @@ class NoticeOutcome(StrEnum):
 
 
 REMINDER = "reminder"
+
+# Any number that nobody else locks in the same database.
+_NOTICE_LOCK = 6_157_309_442
 
 
 @dataclass(frozen=True)
@@ -176,6 +180,22 @@ class ReviewRecords:
         self._append(tables.passage, [_plain(one) for one in found])
         return found
 
+    def begin_notice(self, rows: Iterable[NoticeRecord], memory: Memory) -> None:
+        """Append that a mail is about to leave.
+
+        :raises MirrorConfigurationError: when another program has begun one since that memory.
+        """
+        known = sum(len(found) for found in memory.notices.values())
+        target = self._database.target
+        with self._database.transaction() as connection:
+            if connection.dialect.name == "postgresql":  # SQLite lets one in at a time anyway
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_NOTICE_LOCK)))
+            count = sa.select(sa.func.count()).where(tables.notice.c.target == target)
+            if connection.execute(count).scalar_one() != known:
+                raise MirrorConfigurationError("notice-busy")
+            made = [{**_plain(row), "target": target} for row in rows]
+            connection.execute(tables.notice.insert(), made)
+
     def noticed(self, rows: Iterable[NoticeRecord]) -> None:
         """Append how far a mail got."""
         self._append(tables.notice, [_plain(row) for row in rows])
@@ -236,7 +256,7 @@ def standing_of(
         facts=facts,
         since=same or since_of(state, facts),
         receipt=receipt.receipt_number if receipt else None,
-        reminded=reminder.moment if reminder and _left(reminder) else None,
+        reminded=reminder.moment if reminder and not _refused(reminder) else None,
     )
 
 
@@ -307,6 +327,10 @@ def _is_news(standing: Standing, memory: Memory) -> bool:
     same = [row for row in rows if row.release_id == standing.release_id]
     last = same[-1] if same else None
     return last is None or (last.state, last.seen) != (standing.state, standing.facts.seen)
+
+
+def _refused(notice: NoticeRecord) -> bool:
+    return notice.outcome is NoticeOutcome.REFUSED
 
 
 def _left(notice: NoticeRecord) -> bool:

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ckanext.imssbienestar.mirror import reviews
 from ckanext.imssbienestar.mirror.activities import Activity, Kind, Stage
 from ckanext.imssbienestar.mirror.ledger_entries import FileEntry, LedgerEntry, State
 from ckanext.imssbienestar.mirror.outlook import Prospect
 from ckanext.imssbienestar.mirror.proofs import Finding, Proof, Verdict
+from ckanext.imssbienestar.mirror.reviews import ReviewState, Standing
 from ckanext.imssbienestar.mirror.timetable import Punctuality, timetable
 from ckanext.imssbienestar.mirror.whereabouts import (
     GROUPS,
@@ -63,6 +65,11 @@ def proof(verdict: Verdict, expected: str = SIGNED) -> Proof:
     return Proof(finding, NOW, NOW)
 
 
+def review(state: ReviewState) -> Standing:
+    facts = reviews.Facts(NOW)
+    return Standing("id", "uno", "release", reviews.Kind.LOAD, state, facts, NOW)
+
+
 def prospect(error: dict[str, str] | None = None) -> Prospect:
     return Prospect("id", "update", {"es": "cambió", "en": "changed"}, (), error, NOW)
 
@@ -91,6 +98,18 @@ def prospect(error: dict[str, str] | None = None) -> Prospect:
         (Facts(None, release(), entry(), None, (proof(Verdict.UNREADABLE),)), Where.UNVERIFIED),
         (Facts(None, release(), entry(), None, (proof(Verdict.MISSING),)), Where.DIFFERS),
         (Facts(None, release(), entry(private=True), prospect()), Where.DIFFERS),
+        (
+            Facts(None, release(), entry(private=True), review=review(ReviewState.SENT)),
+            Where.NOT_NOTIFIED,
+        ),
+        (
+            Facts(None, release(), entry(private=True), review=review(ReviewState.RETURNED)),
+            Where.FEDERAL_RETURNED,
+        ),
+        (
+            Facts(None, release(), entry(), prospect(), review=review(ReviewState.REJECTED)),
+            Where.FEDERAL_REJECTED,
+        ),
         # What was read before another release was signed says nothing of this one.
         (Facts(None, release(), entry(), None, (proof(Verdict.EQUAL, OTHER),)), Where.UNVERIFIED),
         (Facts(None, release(withdrawn=True)), Where.WITHDRAWN),

@@ -14,6 +14,8 @@ from ckanext.imssbienestar.mirror.ledger_database import LedgerDatabase
 from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry, State
 from ckanext.imssbienestar.mirror.outlook import Outlook, Prospect
 from ckanext.imssbienestar.mirror.proofs import Proof, Proofs, Verdict
+from ckanext.imssbienestar.mirror.review_records import ReviewRecords, standings
+from ckanext.imssbienestar.mirror.reviews import Standing
 from ckanext.imssbienestar.mirror.session import ledger_database_of
 from ckanext.imssbienestar.mirror.settings import MirrorSettings, ScheduleSettings
 from ckanext.imssbienestar.mirror.texts import Sentence, say
@@ -26,6 +28,7 @@ class Records:
 
     :ivar last: the newest run of everything that began.
     :ivar well: the newest one that ended with its work done, whatever single datasets did.
+    :ivar reviews: where each release is on the federal side.
     """
 
     moment: datetime
@@ -35,6 +38,7 @@ class Records:
     entries: Mapping[str, LedgerEntry]
     prospects: Mapping[str, Prospect]
     proofs: Mapping[str, tuple[Proof, ...]]
+    reviews: Mapping[str, Standing]
 
     @property
     def lag_seconds(self) -> float | None:
@@ -77,23 +81,20 @@ def records_of(settings: MirrorSettings, database: LedgerDatabase | None = None)
     last, well = Activities(database).last_runs()
     with database.transaction() as connection:
         now = database.now(connection)
+    entries = Ledger(database).entries()
+    found = standings(
+        entries.values(), ReviewRecords(database).memory(), notices=settings.notice is not None
+    )
     return Records(
         moment=now,
         timetable=_judged(last, settings.schedule, now),
         last=last,
         well=well,
-        entries=Ledger(database).entries(),
+        entries=entries,
         prospects=Outlook(database).all(),
         proofs=Proofs(database).all(),
+        reviews={standing.dataset_id: standing for standing in found},
     )
-
-
-def punctuality_of(settings: MirrorSettings, database: LedgerDatabase) -> Timetable:
-    """Only whether what should have run did; a few rows are read."""
-    last, _well = Activities(database).last_runs()
-    with database.transaction() as connection:
-        now = database.now(connection)
-    return _judged(last, settings.schedule, now)
 
 
 def health(records: Records) -> dict[str, Any]:

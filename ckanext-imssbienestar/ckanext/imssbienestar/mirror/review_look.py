@@ -10,14 +10,16 @@ from ckanext.imssbienestar.mirror.errors import NotThereError, RefusedError
 from ckanext.imssbienestar.mirror.ledger import Ledger
 from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry, State
 from ckanext.imssbienestar.mirror.plan import PlanItem
+from ckanext.imssbienestar.mirror.proofs import Proofs
 from ckanext.imssbienestar.mirror.review_records import (
     ReviewRecords,
     standing_of,
     standings,
 )
 from ckanext.imssbienestar.mirror.reviews import ReviewState, Seen, Standing
-from ckanext.imssbienestar.mirror.session import MirrorSession
+from ckanext.imssbienestar.mirror.session import MirrorSession, ledger_database_of
 from ckanext.imssbienestar.mirror.verify import Comparison, compare_item
+from ckanext.imssbienestar.mirror.watch import finding_of
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,10 @@ def _read_what_is_public(
     entries: Mapping[str, LedgerEntry],
     items: Mapping[str, PlanItem],
 ) -> None:
+    proofs, url = Proofs(ledger_database_of(session.settings)), session.settings.target.url
     for standing in found:
         item, entry = items.get(standing.dataset_id), entries[standing.dataset_id]
         if standing.state is ReviewState.PUBLIC and item is not None:
-            record_verifications(records, [entry], compare_item(session, item))
+            compared = list(compare_item(session, item))
+            record_verifications(records, [entry], compared)
+            proofs.record(finding_of(one, url) for one in compared)

@@ -87,7 +87,7 @@ class Watch:
             dataset_id=item.dataset_id,
             identifier=step.desired.identifier,
             file_name=file.name,
-            address=self._address(item),
+            address=_address(item, self._target_url),
             expected_sha256=file.sha256,
             found_sha256=sha256 or None,
             verdict=verdict if sha256 else Verdict.MISSING,
@@ -97,21 +97,11 @@ class Watch:
 
     def comparison(self, comparison: Comparison) -> None:
         """One file was verified."""
-        item = comparison.item
-        finding = Finding(
-            dataset_id=item.dataset_id,
-            identifier=comparison.identifier,
-            file_name=comparison.resource or "",
-            address=self._address(item),
-            expected_sha256=comparison.expected_sha256,
-            found_sha256=comparison.found_sha256,
-            verdict=_verdict(comparison),
-        )
         with self._lock:
             self._counts["done"] += 1
             self._counts["failed"] += not comparison.equal
-            if item.error is None:
-                self._findings.append(finding)
+            if comparison.item.error is None:
+                self._findings.append(finding_of(comparison, self._target_url))
 
     # -- the record ------------------------------------------------------------------------
 
@@ -143,9 +133,6 @@ class Watch:
             yield
         except MirrorConfigurationError as error:
             self.trouble = error
-
-    def _address(self, item: PlanItem) -> str:
-        return f"{self._target_url}/dataset/{item.remote.name if item.remote else item.name}"
 
 
 def asked_activity(
@@ -196,9 +183,28 @@ def message_of(error: ImssError) -> dict[str, str]:
     return {"es": str(error), "en": str(error)}
 
 
+def finding_of(comparison: Comparison, target_url: str) -> Finding:
+    """What a verified file adds to the proofs."""
+    item = comparison.item
+    return Finding(
+        dataset_id=item.dataset_id,
+        identifier=comparison.identifier,
+        file_name=comparison.resource or "",
+        address=_address(item, target_url),
+        expected_sha256=comparison.expected_sha256,
+        found_sha256=comparison.found_sha256,
+        verdict=_verdict(comparison),
+    )
+
+
+def _address(item: PlanItem, target_url: str) -> str:
+    return f"{target_url}/dataset/{item.remote.name if item.remote else item.name}"
+
+
 def _verdict(comparison: Comparison) -> Verdict:
     if comparison.equal:
         return Verdict.EQUAL
     if comparison.error is not None:
         return Verdict.UNREADABLE
-    return Verdict.MISSING if comparison.found_sha256 is None else Verdict.DIFFERENT
+    gone = comparison.expected_sha256 is not None and comparison.found_sha256 is None
+    return Verdict.MISSING if gone else Verdict.DIFFERENT

@@ -13,6 +13,7 @@ from enum import StrEnum
 from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry, State
 from ckanext.imssbienestar.mirror.outlook import Prospect
 from ckanext.imssbienestar.mirror.proofs import Proof, Verdict
+from ckanext.imssbienestar.mirror.reviews import ReviewState, Standing
 
 
 class Where(StrEnum):
@@ -29,7 +30,10 @@ class Where(StrEnum):
     WAITS_FOR_RUN = "waits-for-run"
     UNDER_WAY = "under-way"
     OUTDATED = "outdated"
+    NOT_NOTIFIED = "not-notified"
     FEDERAL_REVIEW = "federal-review"
+    FEDERAL_RETURNED = "federal-returned"
+    FEDERAL_REJECTED = "federal-rejected"
     DIFFERS = "differs"
     UNVERIFIED = "unverified"
     EQUAL = "equal"
@@ -65,7 +69,10 @@ GROUPS: Mapping[Where, Group] = {
     Where.UNDER_WAY: Group.WAITING,
     Where.OUTDATED: Group.WAITING,
     Where.WITHDRAWAL_WAITS: Group.WAITING,
+    Where.NOT_NOTIFIED: Group.HERE,
     Where.FEDERAL_REVIEW: Group.FEDERAL,
+    Where.FEDERAL_RETURNED: Group.FAILED,
+    Where.FEDERAL_REJECTED: Group.FAILED,
     Where.DIFFERS: Group.DIFFERS,
     Where.UNVERIFIED: Group.PUBLIC,
     Where.EQUAL: Group.PUBLIC,
@@ -110,7 +117,7 @@ class Facts:
     """All that is known of one dataset.
 
     :ivar step: of the newest release while it is under way; None when that one is public.
-    :ivar in_review_since: when the federal side was given it, where that is known.
+    :ivar review: where its release is on the federal side, as far as that is known.
     """
 
     step: Step | None
@@ -118,7 +125,7 @@ class Facts:
     entry: LedgerEntry | None = None
     prospect: Prospect | None = None
     proofs: tuple[Proof, ...] = ()
-    in_review_since: datetime | None = None
+    review: Standing | None = None
 
 
 @dataclass(frozen=True)
@@ -182,6 +189,8 @@ def _published(facts: Facts, public: PublicRelease) -> Answer:
         return Answer(Where.WAITS_FOR_RUN, public.published)
     if entry.digest != public.digest:
         return Answer(Where.OUTDATED, public.published)
+    if facts.review is not None and facts.review.state is ReviewState.REJECTED:
+        return _in_review(entry, facts.review)
     current = [proof for proof in facts.proofs if _is_current(proof, public)]
     wrong = [proof for proof in current if proof.finding.verdict in _WRONG]
     if wrong:
@@ -189,13 +198,27 @@ def _published(facts: Facts, public: PublicRelease) -> Answer:
         return Answer(Where.DIFFERS, min(proof.since for proof in wrong), files=names)
     if facts.prospect is not None:
         return Answer(Where.DIFFERS, facts.prospect.noted, facts.prospect.reason)
-    if entry.private:
-        return Answer(Where.FEDERAL_REVIEW, facts.in_review_since or entry.confirmed)
+    if entry.private or (facts.review is not None and facts.review.state in _NOT_PUBLIC):
+        return _in_review(entry, facts.review)
     equal = [proof for proof in current if proof.finding.verdict is Verdict.EQUAL]
     # Federal rules may leave some kinds of file out: what was sent is what the ledger holds.
     if entry.files and set(entry.files) <= {proof.finding.identifier for proof in equal}:
         return Answer(Where.EQUAL, min(proof.checked for proof in equal))
     return Answer(Where.UNVERIFIED, entry.confirmed)
+
+
+_NOT_PUBLIC = {
+    ReviewState.SENT: Where.NOT_NOTIFIED,
+    ReviewState.RETURNED: Where.FEDERAL_RETURNED,
+    ReviewState.REJECTED: Where.FEDERAL_REJECTED,
+}
+
+
+def _in_review(entry: LedgerEntry, review: Standing | None) -> Answer:
+    if review is None or review.release_id != entry.release_id:
+        return Answer(Where.FEDERAL_REVIEW, entry.confirmed)
+    where = _NOT_PUBLIC.get(review.state, Where.FEDERAL_REVIEW)
+    return Answer(where, review.since or entry.confirmed)
 
 
 _WRONG = (Verdict.DIFFERENT, Verdict.MISSING)

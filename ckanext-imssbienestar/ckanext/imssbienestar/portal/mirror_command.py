@@ -29,7 +29,7 @@ def mirror(context: click.Context, arguments: tuple[str, ...]) -> None:
     given = list(arguments)
     profile = config.mirror_profile()
     if profile is not None and "--profile" not in given:
-        given = [*given[:1], "--profile", str(profile), *given[1:]] if given else ["--help"]
+        given = [*given, "--profile", str(profile)] if given else ["--help"]
     elif profile is None and "--profile" not in given and not {"--help", "-h"} & {*given}:
         tk.error_shout(
             tk._("The setting ckanext.imssbienestar.mirror_profile is empty: name a profile there.")

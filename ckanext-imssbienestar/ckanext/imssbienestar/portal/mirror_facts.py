@@ -49,6 +49,7 @@ class Line:
 
     :ivar number: of its newest public release; None when it has none.
     :ivar digest: of that release; empty when it has none.
+    :ivar receipt: number of the comprobante that the federal side issued for it; empty for none.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Line:
     entry: LedgerEntry | None
     prospect: Prospect | None
     proofs: tuple[Proof, ...]
+    receipt: str
 
 
 @dataclass(frozen=True)
@@ -101,12 +103,14 @@ def _line(
     entry = records.entries.get(named.id) if records else None
     prospect = records.prospects.get(named.id) if records else None
     proofs = records.proofs.get(named.id, ()) if records else ()
+    review = records.reviews.get(named.id) if records else None
     facts = Facts(
         step=step,
         public=_public(public, signed, scans) if public is not None else None,
         entry=entry,
         prospect=prospect,
         proofs=proofs,
+        review=review,
     )
     return Line(
         **vars(named),
@@ -117,6 +121,7 @@ def _line(
         entry=entry,
         prospect=prospect,
         proofs=proofs,
+        receipt=(review.receipt or "") if review else "",
     )
 
 

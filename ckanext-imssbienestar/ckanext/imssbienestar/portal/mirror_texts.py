@@ -190,6 +190,17 @@ def _answers() -> dict[Where, Any]:
         Where.FEDERAL_REVIEW: tk._(
             "It was sent, and waits since {since} for the federal reviewer to make it public."
         ),
+        Where.NOT_NOTIFIED: tk._(
+            "It was sent on {since}, but the notice to the federal side has not left: run «ckan "
+            "imssbienestar mirror notify»."
+        ),
+        Where.FEDERAL_RETURNED: tk._(
+            "The federal side changed it or closed it again ({since}): ask there what has to be "
+            "corrected."
+        ),
+        Where.FEDERAL_REJECTED: tk._(
+            "The federal side deleted it ({since}): ask there why before it is sent again."
+        ),
         Where.DIFFERS: tk._(
             "The copy there is not what was signed, since {since}. {reason} Retry it, or "
             "let a person look at who changed it there."

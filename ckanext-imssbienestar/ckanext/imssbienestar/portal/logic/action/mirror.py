@@ -159,6 +159,7 @@ def _line_dict(line: Line, target_url: str, *, inside: bool) -> dict[str, Any]:
         "confirmed": line.entry.confirmed.isoformat(timespec="seconds")
         if line.entry and line.entry.confirmed
         else None,
+        "receipt": line.receipt or None,
         "would": prospect.action if prospect else None,
         "changes": [dict(change) for change in prospect.changes] if prospect else [],
     }

@@ -19,6 +19,7 @@ _BUSY_SECONDS = 30
 _BUSY_PAUSE = 0.02
 # Two programs that open a new ledger at once make its tables one after the other.
 _OPENING_LOCK = 6_157_309_441
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 Clock = Callable[[], datetime]
@@ -125,8 +126,8 @@ def _write_ahead(cursor: Any) -> None:
     while True:
         try:
             cursor.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > until:
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode not in _BUSY or time.monotonic() > until:
                 raise
             time.sleep(_BUSY_PAUSE)
         else:

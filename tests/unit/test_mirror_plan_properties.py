@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from ckanext.imssbienestar.mirror.errors import GuardError, MirrorConfigurationE
 from ckanext.imssbienestar.mirror.guards import guard_rewrites
 from ckanext.imssbienestar.mirror.ledger_entries import Adoption, FileEntry, LedgerEntry, State
 from ckanext.imssbienestar.mirror.orders import Orders
+from ckanext.imssbienestar.mirror.outcome import Outcome
 from ckanext.imssbienestar.mirror.plan import (
     Action,
     Catalogue,
@@ -34,6 +36,7 @@ from ckanext.imssbienestar.mirror.plan import (
 from ckanext.imssbienestar.mirror.projection import projection_for
 from ckanext.imssbienestar.mirror.releases import Release, parse_release
 from ckanext.imssbienestar.mirror.remote import RemotePackage, parse_package
+from ckanext.imssbienestar.mirror.report import Report
 from ckanext.imssbienestar.mirror.settings import LimitSettings, MirrorSettings, TargetSettings
 from ckanext.imssbienestar.mirror.stored_plan import (
     make_plan,
@@ -265,6 +268,16 @@ class TestStoredFile:
         write_plan(make_plan(SETTINGS, [], World(situation).plan().values(), NOW), path)
         return path
 
+    def test_half_a_character_of_the_target_s_stops_nothing(self, tmp_path: Path) -> None:
+        desired = project(dataset("uno", b"a\n1\n"))
+        item = plan_package(desired, copy_of(desired, title="\ud800"), None)
+        path = tmp_path / "plan.json"
+        write_plan(make_plan(SETTINGS, [], [item], NOW), path)
+        assert Approval(read_plan(path)).moved([item]) is None
+        out = io.StringIO()
+        Report("es", as_json=True, out=out).outcome(Outcome(item, item.action, State.PLANNED))
+        assert json.loads(out.getvalue().encode())["changes"][0]["before"] == "\ud800"
+
     def test_it_comes_back_as_it_was(self, tmp_path: Path) -> None:
         path = self.stored(tmp_path)
         plan = read_plan(path)
@@ -281,6 +294,7 @@ class TestStoredFile:
             (lambda text: text[:-40], "plan-not-one"),
             (lambda _text: "[]", "plan-not-one"),
             (lambda _text: '{"kind": "otra"}', "plan-not-one"),
+            (lambda _text: "[" * 100_000, "plan-not-one"),
             (lambda text: text.replace('"version": 1', '"version": 9'), "plan-version"),
         ],
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 import os
 import signal
@@ -30,7 +29,7 @@ from ckanext.imssbienestar.mirror.health import health, records_of, sentence
 from ckanext.imssbienestar.mirror.ledger_database import utc_now
 from ckanext.imssbienestar.mirror.logs import call_log
 from ckanext.imssbienestar.mirror.metrics import metrics_text
-from ckanext.imssbienestar.mirror.options import parse_options
+from ckanext.imssbienestar.mirror.options import account_name, parse_options
 from ckanext.imssbienestar.mirror.orders import Orders
 from ckanext.imssbienestar.mirror.outcome import Outcome
 from ckanext.imssbienestar.mirror.plan import PlanItem
@@ -188,7 +187,7 @@ def _orders(settings: MirrorSettings, options: argparse.Namespace) -> Orders:
 
 
 def _adopt(session: MirrorSession, options: argparse.Namespace, report: Report) -> int:
-    person = (options.person or getpass.getuser()).strip()
+    person = (options.person or account_name()).strip()
     accepted = refused = 0
     for result in adopt(session, options.names, person, options.reason.strip(), utc_now):
         report.adopted(result)

@@ -34,7 +34,8 @@ Pairs = Iterable[tuple[DesiredResource | None, RemoteResource | None]]
 def mark(value: Any) -> str:
     """A short mark of a value: enough to see that it changed, nothing to read it from."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return hashlib.blake2b(text.encode(), digest_size=_MARK_BYTES).hexdigest()
+    content = text.encode("utf-8", "surrogatepass")  # half a character is a difference too
+    return hashlib.blake2b(content, digest_size=_MARK_BYTES).hexdigest()
 
 
 def shown_values(desired: DesiredPackage, remote: RemotePackage, pairs: Pairs) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -78,6 +79,8 @@ def parse_options(arguments: Sequence[str] | None, program: str) -> argparse.Nam
         parser.error(f"{options.command} needs the NAME of a dataset")
     if options.command == "adopt" and not (options.reason or "").strip():
         parser.error("adopt needs --reason TEXT")
+    if options.command == "adopt" and not (options.person or account_name()).strip():
+        parser.error("adopt needs --person NAME: this account has no name")
     if options.plan is not None and options.command != "run":
         parser.error("--plan goes with run")
     if options.out is not None and options.command != "plan":
@@ -85,6 +88,14 @@ def parse_options(arguments: Sequence[str] | None, program: str) -> argparse.Nam
     if options.plan is not None and (options.only or options.dry_run):
         parser.error("--plan goes alone: the plan already says which datasets it touches")
     return options
+
+
+def account_name() -> str:
+    """Name of the account this runs as; empty where it has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
 
 
 def _parser(program: str) -> argparse.ArgumentParser:

@@ -43,9 +43,12 @@ def make_room_for_ledger(settings: MirrorSettings) -> Iterator[Sentence]:
     :raises MirrorConfigurationError: when the ledger is not a file of ours and does not work.
     """
     path = _file_of(settings)
-    if path is None or not path.exists():
+    if path is None:
+        yield say("reconcile-good", ledger=ledger_database_of(settings).engine.url.database)
+        return
+    if not path.exists():
         ledger_database_of(settings)
-        yield say("reconcile-new", ledger=path or "—")
+        yield say("reconcile-new", ledger=path)
         return
     try:
         _read_whole(ledger_database_of(settings))

@@ -9,7 +9,6 @@ from typing import Any
 
 from ckanext.imssbienestar.mirror.fingerprint import FileFingerprint, fingerprint_of
 
-
 # Kept elsewhere or never looked at, and never sent back: with ten thousand datasets in memory they
 # would take a third of it.
 _NOT_KEPT = frozenset(

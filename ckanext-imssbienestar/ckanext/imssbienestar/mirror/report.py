@@ -181,7 +181,10 @@ class Report:
             self._bar.update(1)
 
     def _line(self, content: Mapping[str, Any]) -> None:
-        self._out.write(json.dumps(content, ensure_ascii=False) + "\n")
+        text = json.dumps(content, ensure_ascii=False)
+        if not text.isascii() and text != text.encode(errors="replace").decode():
+            text = json.dumps(content)  # half a character of the target's goes out as its number
+        self._out.write(text + "\n")
         self._out.flush()
 
     def table(self) -> None:

@@ -160,7 +160,12 @@ def write_plan(plan: StoredPlan, path: Path) -> None:
             raise MirrorConfigurationError("plan-would-overwrite", path=path)
         text = json.dumps(plan.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n"
         with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+            "w",
+            encoding="utf-8",
+            errors="surrogatepass",
+            dir=path.parent,
+            prefix=f".{path.name}.",
+            delete=False,
         ) as file:
             part = Path(file.name)
             try:
@@ -183,7 +188,7 @@ def read_plan(path: Path) -> StoredPlan:
     except OSError as error:
         cause = error.strerror or type(error).__name__
         raise MirrorConfigurationError("plan-missing", path=path, cause=cause) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise MirrorConfigurationError("plan-not-one", path=path) from None
     if not isinstance(content, dict) or content.get("kind") != KIND:
         raise MirrorConfigurationError("plan-not-one", path=path)
@@ -228,7 +233,7 @@ def refuse_unfit(plan: StoredPlan, settings: MirrorSettings, path: Path, now: da
 def _is_plan(path: Path) -> bool:
     try:
         content = json.loads(path.read_bytes())
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(content, dict) and content.get("kind") == KIND
 
@@ -236,4 +241,4 @@ def _is_plan(path: Path) -> bool:
 def _digest(content: dict[str, Any]) -> str:
     rest = {name: value for name, value in content.items() if name != "digest"}
     text = json.dumps(rest, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -260,6 +260,49 @@ def test_what_the_federal_side_does_is_seen_and_told(
     assert state(sent, one.name) != "rejected"
 
 
+def test_a_token_that_sees_less_does_not_make_a_rejection(
+    sent: Mirror, one: Dataset, federal: Catalogue, tenant: Tenant
+) -> None:
+    name = f"x-{one.name}"
+    other = federal.call("user_create", name=name, email=f"{name}@example.org", password="x" * 9)
+    token = federal.call("api_token_create", user=other["name"], name="mirror")["token"]
+    own = (sent.folder / "target.token").read_text()
+    (sent.folder / "target.token").write_text(token)
+    assert sent("review").code == 3
+    (sent.folder / "target.token").write_text(own)
+    assert passages(sent) == ["sent"]
+    # Private in another organization: for us it is not there any more.
+    elsewhere = federal.call("organization_create", name=f"otra-{one.name}".replace("_", "-"))
+    federal.call("package_patch", id=one.name, owner_org=elsewhere["id"])
+    assert sent("review").code == 1
+    assert passages(sent) == ["sent", "rejected"]
+
+
+@pytest.mark.req("R-107")
+def test_the_way_is_remembered_in_postgresql_too(
+    ledger_url: str,
+    make: Callable[..., Mirror],
+    one: Dataset,
+    mail: MailServer,
+    federal: Catalogue,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("IMSS_MIRROR_LEDGER__URL", ledger_url)
+    mirror = make()
+    assert mirror("run").code == 0
+    assert mirror("notify").code == 0
+    assert mirror("notify").code == 0
+    assert len(mail.received) == 1
+    federal.call("package_patch", id=one.name, private=False)
+    assert mirror("review").of(one.name)["review"] == "equal"
+    options = ("--dataset", one.name, "--kind", "load", "--number", "1", "--date", str(TODAY))
+    assert mirror.receipt("record", *options, "--file", str(pdf(tmp_path / "c.pdf"))).code == 0
+    line = mirror("status").of(one.name)
+    assert (line["review"], line["receipt"]) == ("equal", "1")
+    assert not mirror.ledger.exists()
+
+
 def test_silence_is_told_and_reminded_of_once(sent: Mirror, one: Dataset, mail: MailServer) -> None:
     assert sent("notify").code == 0
     assert sent("review").code == 0

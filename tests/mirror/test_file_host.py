@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -37,6 +40,15 @@ class FileServer:
         if content is None:
             return Reply(404, b"no")
         return Reply(200, content, {"Content-Type": "text/csv"})
+
+
+def stored(resource_id: str) -> Path:
+    """Where the federal catalogue keeps an uploaded file."""
+    settings = Path(os.environ["IMSS_TEST_FEDERAL_INI"]).read_text(encoding="utf-8")
+    found = re.search(r"^ckan\.storage_path\s*=\s*(.+)$", settings, re.MULTILINE)
+    assert found
+    folder = Path(found[1].strip()) / "resources"
+    return folder / resource_id[:3] / resource_id[3:6] / resource_id[6:]
 
 
 @pytest.fixture
@@ -120,6 +132,7 @@ def test_from_uploads_to_links_and_back(
     uploading = make_mirror()
     assert uploading("run").code == 0
     before = federal.show(one.name)["resources"]
+    assert all(stored(resource["id"]).exists() for resource in before)
     host.put(tenant, one)
     pattern = host.url + "/api_update/{organization}/{dataset}/{file}"
     linking = make_mirror(target={"files": "link", "file_host": pattern})
@@ -127,6 +140,8 @@ def test_from_uploads_to_links_and_back(
     linked = federal.show(one.name)["resources"]
     assert [resource["id"] for resource in linked] == [resource["id"] for resource in before]
     assert all(resource["url"].startswith(host.url) for resource in linked)
+    # No copy of ours stays behind where nobody looks after it.
+    assert not any(stored(resource["id"]).exists() for resource in before)
     uploading = make_mirror()
     assert uploading("run").code == 0
     assert uploading("verify").code == 0

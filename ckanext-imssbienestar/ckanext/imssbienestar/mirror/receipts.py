@@ -101,7 +101,8 @@ def keep(folder: Path, sha256: str, media_type: str, content: bytes) -> Path:
     """Write a file under its hash, whole or not at all; what is there already stays."""
     path = kept_path(folder, sha256, media_type)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.mkdir(exist_ok=True, mode=0o700)
         if path.exists() and path.read_bytes() == content:
             return path
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:

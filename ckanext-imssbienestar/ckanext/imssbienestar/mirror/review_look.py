@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ckanext.imssbienestar.mirror.errors import NotThereError, RefusedError
+from ckanext.imssbienestar.mirror.errors import RefusedError
 from ckanext.imssbienestar.mirror.ledger import Ledger
 from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry, State
 from ckanext.imssbienestar.mirror.plan import PlanItem
@@ -124,15 +124,23 @@ def _see(
 def _seen(session: MirrorSession, entry: LedgerEntry, item: PlanItem) -> Seen:
     remote = item.remote
     if remote is None or remote.deleted:
-        # The search index may lag behind, and may hide things: the dataset itself is asked.
-        try:
-            remote = session.target.show(entry.remote_id or entry.remote_name)
-        except (NotThereError, RefusedError):
-            remote = None
-        if remote is None or remote.deleted:
-            return Seen.GONE
-        return Seen.PRIVATE if remote.private else Seen.PUBLIC
+        return _seen_by_id(session, entry)
     if item.drift or (item.doubts and _bytes_differ(session, item)):
+        return Seen.CHANGED
+    return Seen.PRIVATE if remote.private else Seen.PUBLIC
+
+
+def _seen_by_id(session: MirrorSession, entry: LedgerEntry) -> Seen:
+    """The search index may lag behind, and may hide things: the dataset itself is asked."""
+    try:
+        remote = session.target.show(entry.remote_id or entry.remote_name)
+    except RefusedError as error:
+        if error.sentence.code != "refused":
+            raise  # a firewall says nothing of the dataset
+        return Seen.GONE
+    if remote is None or remote.deleted:
+        return Seen.GONE
+    if not session.target.owns(remote):
         return Seen.CHANGED
     return Seen.PRIVATE if remote.private else Seen.PUBLIC
 

@@ -13,7 +13,7 @@ import pytest
 from mirror.catalogue import Catalogue, Tenant
 from mirror.fake_source import Dataset, FakeSource, dataset
 from mirror.fault_proxy import FaultProxy
-from mirror.faults import WRITES, assert_told
+from mirror.faults import WRITES, assert_told, called
 from mirror.http_server import Reply, Request, json_reply
 from mirror.programs import Mirror
 
@@ -132,22 +132,41 @@ class TestApprovedPlan:
         assert "notes" in done.of(published.name)["error"]
         assert tenant.editor.show(published.name)["title"] == f"Título de {published.name}"
 
-    def test_a_plan_that_broke_off_is_finished(
-        self, mirror: Mirror, published: Dataset, source: FakeSource, proxy: FaultProxy, unique: str
+    @pytest.mark.parametrize(
+        ("call", "applied"), [("package_create", True), ("package_revise", False)]
+    )
+    def test_a_plan_that_was_killed_is_finished(
+        self,
+        call: str,
+        applied: bool,
+        mirror: Mirror,
+        published: Dataset,
+        source: FakeSource,
+        tenant: Tenant,
+        proxy: FaultProxy,
+        unique: str,
     ) -> None:
         published.fields["title"] = "Otro título"
         source.datasets.append(dataset(f"otro_{unique}", b"x\n1\n"))
         plan = approve(mirror)
+        process = mirror.start("run", "--plan", plan, "--workers", "1")
 
-        def broken(request: Request, _number: int, forward: Callable[[], Reply]) -> Reply:
-            return Reply(drop=True) if request.path.endswith("/package_revise") else forward()
+        def kill(request: Request, _number: int, forward: Callable[[], Reply]) -> Reply:
+            if not called(request, call):
+                return forward()
+            if applied:
+                forward()
+            process.kill()
+            return Reply(drop=True)
 
-        proxy.fault = broken
-        assert mirror("run", "--plan", plan).code == 1
+        proxy.reset(kill)
+        assert process.wait(60) == -9
         proxy.reset()
         done = mirror("run", "--plan", plan)
         assert done.code == 0, done.err
         assert mirror("verify").code == 0
+        tenant.editor.call("package_patch", id=published.name, notes="A mano")
+        assert_told(mirror("run", "--plan", plan), 4, published.name, "notes")
 
 
 class TestDrift:

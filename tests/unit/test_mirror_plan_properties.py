@@ -194,7 +194,7 @@ def _nothing(item: PlanItem) -> LedgerEntry:
 
 
 @given(situations)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_plan_is_told_why_and_touches_only_what_is_ours(situation: list[dict[str, Any]]) -> None:
     world = World(situation)
     plan = world.plan()
@@ -225,7 +225,7 @@ def test_a_plan_is_told_why_and_touches_only_what_is_ours(situation: list[dict[s
 
 
 @given(situations, situations)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_an_approved_plan_covers_all_that_is_then_to_be_done(
     before: list[dict[str, Any]], after: list[dict[str, Any]]
 ) -> None:
@@ -250,7 +250,7 @@ def test_an_approved_plan_covers_all_that_is_then_to_be_done(
 
 
 @given(situations)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_a_world_that_stood_still_is_as_approved(situation: list[dict[str, Any]]) -> None:
     plan = World(situation).plan()
     stored = make_plan(SETTINGS, [], plan.values(), NOW)

@@ -15,7 +15,7 @@ from ckanext.imssbienestar.mirror.ledger_database import LedgerDatabase
 from ckanext.imssbienestar.mirror.ledger_entries import State
 from ckanext.imssbienestar.mirror.outcome import Outcome
 from ckanext.imssbienestar.mirror.outlook import Outlook, matters
-from ckanext.imssbienestar.mirror.plan import PlanItem
+from ckanext.imssbienestar.mirror.plan import Action, PlanItem
 from ckanext.imssbienestar.mirror.proofs import Finding, Proofs, Verdict
 from ckanext.imssbienestar.mirror.remote import RemoteResource
 from ckanext.imssbienestar.mirror.verify import Comparison
@@ -100,8 +100,12 @@ class Watch:
         with self._lock:
             self._counts["done"] += 1
             self._counts["failed"] += not comparison.equal
-            if comparison.item.error is None:
+            item = comparison.item
+            if item.error is None:
                 self._findings.append(finding_of(comparison, self._target_url))
+            else:
+                failed = Outcome(item, Action.NONE, State.FAILED, item.error)
+                self._outcomes[item.dataset_id] = failed
 
     # -- the record ------------------------------------------------------------------------
 

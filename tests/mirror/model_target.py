@@ -45,7 +45,8 @@ class ModelTarget:
     def show(self, name_or_id: str) -> RemotePackage | None:
         found = self.stored.get(name_or_id)
         if found is None:
-            same_name = [one for one in self.stored.values() if one["name"] == name_or_id]
+            newest_first = reversed(self.stored.values())
+            same_name = [one for one in newest_first if one["name"] == name_or_id]
             same_name.sort(key=lambda one: one["state"] != "active")
             found = same_name[0] if same_name else None
         return parse_package(copy.deepcopy(found)) if found else None
@@ -103,6 +104,7 @@ class ModelTarget:
         self._before("package_revise")
         package = self.stored[match["id"]]
         self._check_match(package, match)
+        before = copy.deepcopy(package)
         for name in drop:
             package.pop(name.removeprefix("-"), None)
         _merge(package, update)
@@ -111,14 +113,16 @@ class ModelTarget:
             resource.setdefault("id", str(uuid.uuid4()))
             if position in sent:
                 self._upload(resource, sent[position])
-        self._touch(package["id"])
+        # CKAN skips a write that changes nothing; tags and groups by name alone look like a change.
+        if sent or package != before or update.get("tags") or update.get("groups"):
+            self._touch(package["id"])
         self._after("package_revise")
 
     def package_delete(self, package_id: str) -> None:
+        """CKAN does not move the dataset's date for this."""
         self._before("package_delete")
         self.stored[package_id]["state"] = "deleted"
         self.stored[package_id]["groups"] = []
-        self._touch(package_id)
         self._after("package_delete")
 
     # -- what a person over there does ------------------------------------------------------

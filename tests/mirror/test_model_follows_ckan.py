@@ -1,0 +1,178 @@
+"""The model of CKAN that most fault tests use does what a real CKAN 2.12 does, call by call."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from mirror.catalogue import Catalogue, Tenant
+from mirror.model_server import GROUP, ModelServer
+from mirror.model_target import ORGANIZATION
+from pydantic import SecretStr
+
+from ckanext.imssbienestar.mirror.calls import Creation, Revision, Upload
+from ckanext.imssbienestar.mirror.errors import MirrorTerminalError, MirrorTransientError
+from ckanext.imssbienestar.mirror.remote import RemotePackage
+from ckanext.imssbienestar.mirror.settings import LimitSettings
+from ckanext.imssbienestar.mirror.tally import Counters
+from ckanext.imssbienestar.mirror.target import Target
+from ckanext.imssbienestar.mirror.transport import Transport, TransportOptions
+
+STEPS = 25
+COMPARED = ("name", "title", "notes", "state", "private")
+COMPARED_OF_FILES = ("name", "description", "url_type", "hash", "size")
+
+
+class Side:
+    """One of the two catalogues, called in the mirror's own words."""
+
+    def __init__(self, url: str, token: str, organization: str, group: str) -> None:
+        options = TransportOptions.of(LimitSettings(attempts=1), "test")
+        self.target = Target(Transport(url, SecretStr(token), options, Counters()), organization)
+        self.organization = organization
+        self.group = group
+        self.seen: dict[str, RemotePackage] = {}
+
+    def look(self, name: str) -> RemotePackage | None:
+        return self.target.show(name)
+
+    def told(self, name: str) -> dict[str, Any] | None:
+        """A dataset without what must differ: ids, dates, hosts."""
+        found = self.look(name)
+        if found is None:
+            return None
+        files = []
+        for resource in found.resources:
+            facts = {key: resource.raw.get(key) or "" for key in COMPARED_OF_FILES}
+            received = self.target.measure(found, resource)
+            facts["bytes"] = received.sha256 if received else None
+            facts["address"] = str(resource.raw.get("url")).rsplit("/", 1)[-1]
+            files.append(facts)
+        return {
+            **{key: found.raw.get(key) or "" for key in COMPARED},
+            "tags": sorted(tag["name"] for tag in found.raw.get("tags") or ()),
+            "groups": len(found.raw.get("groups") or ()),
+            "extras": {one["key"]: one["value"] for one in found.raw.get("extras") or ()},
+            "files": files,
+        }
+
+
+@pytest.fixture
+def model() -> Iterator[Side]:
+    """The model."""
+    server = ModelServer()
+    yield Side(server.url, "token", ORGANIZATION["name"], GROUP)
+    server.stop()
+
+
+@pytest.fixture
+def real(federal: Catalogue, tenant: Tenant) -> Side:
+    """The real one."""
+    return Side(federal.url, tenant.token, tenant.organization, tenant.group)
+
+
+def create(side: Side, name: str, title: str) -> object:
+    fields = {
+        "name": name,
+        "title": title,
+        "owner_org": side.organization,
+        "private": True,
+        "tags": [{"name": "salud"}],
+        "groups": [{"name": side.group}],
+        "extras": [{"key": "k", "value": "v"}],
+    }
+    return side.target.create(Creation(fields)).name
+
+
+def revise(
+    side: Side, name: str, update: dict[str, Any], uploads: tuple[Upload, ...] = (), *, stale: bool
+) -> object:
+    """As the mirror does it: with the lists dropped and given whole, on what was seen last."""
+    now = side.look(name)
+    seen = side.seen.get(name, now) if stale else now
+    if seen is None:
+        return "nothing there"
+    if now is not None:
+        side.seen[name] = now
+    match: dict[str, Any] = {
+        "id": seen.id,
+        "metadata_modified": seen.raw["metadata_modified"],
+    }
+    if seen.resources:
+        match["resources"] = [{"id": one.id} for one in seen.resources]
+    drop = tuple(f"-{key}" for key in update if isinstance(update[key], list))
+    side.target.revise(Revision(match, drop, update, uploads))
+    return None
+
+
+def send(side: Side, name: str, path: Path, files: list[tuple[str, bytes]]) -> object:
+    resources, uploads = [], []
+    for position, (title, content) in enumerate(files):
+        file = path / f"{position}.csv"
+        file.write_bytes(content)
+        uploads.append(Upload(position, file, f"{title}.csv", "text/csv"))
+        resources.append(
+            {
+                "name": title,
+                "url": f"{title}.csv",
+                "url_type": "upload",
+                "hash": hashlib.sha256(content).hexdigest(),
+            }
+        )
+    return revise(side, name, {"resources": resources}, tuple(uploads), stale=False)
+
+
+def delete(side: Side, name: str) -> object:
+    found = side.look(name)
+    if found is None:
+        return "nothing there"
+    return side.target.delete(found.id)
+
+
+def outcome(call: Callable[[Side], object], side: Side) -> object:
+    """What a call gave, or what kind of failure."""
+    try:
+        return call(side)
+    except (MirrorTerminalError, MirrorTransientError) as error:
+        return type(error).__name__, sorted(getattr(error, "fields", {}))
+
+
+def calls(name: str, number: int, folder: Path) -> dict[str, Callable[[Side], object]]:
+    """What may be done to a dataset."""
+    text, content = f"Texto {number}", b"a\n%d\n" % number
+    one, two = [("uno", content)], [("uno", content), ("dos", content)]
+    return {
+        "create": lambda side: create(side, name, text),
+        "title": lambda side: revise(side, name, {"title": text}, stale=False),
+        "late": lambda side: revise(side, name, {"notes": text}, stale=True),
+        "tags": lambda side: revise(side, name, {"tags": [{"name": "uno"}]}, stale=False),
+        "extras": lambda side: revise(side, name, {"extras": []}, stale=False),
+        "one file": lambda side: send(side, name, folder, one),
+        "two files": lambda side: send(side, name, folder, two),
+        "delete": lambda side: delete(side, name),
+        "revive": lambda side: revise(side, name, {"state": "active"}, stale=False),
+    }
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_the_same_calls_leave_the_same_behind(
+    seed: int, model: Side, real: Side, unique: str, tmp_path: Path
+) -> None:
+    dice = Random(seed)
+    names = [f"{unique}_{number}" for number in range(3)]
+    history: list[tuple[str, str]] = []
+    for number in range(STEPS):
+        name = dice.choice(names)
+        possible = calls(name, number, tmp_path)
+        what = dice.choice(sorted(possible) if number > 2 else ["create"])
+        history.append((name, what))
+        ends = [outcome(possible[what], side) for side in (model, real)]
+        assert ends[0] == ends[1], f"{history} {ends}"
+        looks = [side.told(name) for side in (model, real)]
+        assert looks[0] == looks[1], f"{history}"
+    owned = [sorted(package.name for package in side.target.packages()) for side in (model, real)]
+    assert owned[0] == owned[1]

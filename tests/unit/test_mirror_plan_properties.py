@@ -329,6 +329,17 @@ class TestStoredFile:
             assert path.read_text(encoding="utf-8") == content
 
 
+def test_people_see_each_field_before_and_after() -> None:
+    desired = project(dataset("uno", b"a\n1\n"))
+    item = plan_package(desired, copy_of(desired, title="A mano", notes="x" * 90), None)
+    out = io.StringIO()
+    report = Report("es", as_json=False, out=out)
+    report.outcome(Outcome(item, item.action, State.PLANNED))
+    report.summary("summary-adopt", {"accepted": 0, "refused": 0})
+    assert '  title: "A mano" → "Título de uno"' in out.getvalue()
+    assert f'  notes: "{"x" * 58}… → "Primera línea.' in out.getvalue()
+
+
 class TestAdoption:
     """What a person accepted is left, for that release and that value."""
 

@@ -111,8 +111,7 @@ def _dispatch(
         return _adopt(MirrorSession(settings), options, report)
     if options.command == "reconcile":
         return _reconcile(settings, options, report)
-    dry = options.command == "plan" or (options.command == "run" and options.dry_run)
-    kind = _kind(options.command, dry=dry)
+    kind = _kind(options)
     orders = _orders(settings, options)
     only = options.names or options.only
     if orders.approval is not None:
@@ -170,10 +169,10 @@ def _plan_or_run(
     return NOT_GOOD if summary.failed else GOOD
 
 
-def _kind(command: str, *, dry: bool) -> Kind:
-    if dry:
-        return Kind.PLAN
-    return Kind.RUN if command == "repair" else Kind(command)
+def _kind(options: argparse.Namespace) -> Kind:
+    if options.command not in ("run", "repair"):
+        return Kind(options.command)
+    return Kind.PLAN if options.dry_run else Kind.RUN
 
 
 def _orders(settings: MirrorSettings, options: argparse.Namespace) -> Orders:

@@ -69,8 +69,8 @@ def make_room_for_ledger(settings: MirrorSettings) -> Iterator[Sentence]:
 
 def strangers(session: MirrorSession) -> tuple[str, ...]:
     """Names of the organization's datasets at the target that the ledger knows nothing of."""
-    known = {entry.remote_id for entry in session.open_ledger().entries().values()}
-    known |= {entry.remote_name for entry in session.open_ledger().entries().values()}
+    entries = session.open_ledger().entries().values()
+    known = {name for entry in entries for name in (entry.remote_id, entry.remote_name)}
     packages = session.target.packages()
     return tuple(sorted(one.name for one in packages if not {one.id, one.name} & known))
 

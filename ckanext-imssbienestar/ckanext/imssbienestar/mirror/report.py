@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from tqdm import tqdm
 
 from ckanext.imssbienestar.mirror.adoption import Adopted
-from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry
+from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry, State
 from ckanext.imssbienestar.mirror.outcome import Outcome
 from ckanext.imssbienestar.mirror.plan import Action, PlanItem
 from ckanext.imssbienestar.mirror.review_status import Known, standing_line
@@ -18,6 +18,7 @@ from ckanext.imssbienestar.mirror.texts import Language, Sentence, say
 from ckanext.imssbienestar.mirror.verify import Comparison
 
 _DIGEST_SHOWN = 12
+_LONGEST_VALUE = 60
 _PROGRESS_AFTER_SECONDS = 2.0
 
 
@@ -70,6 +71,7 @@ class Report:
             reason = outcome.error.full(self._language) if outcome.error else self._reason(outcome)
             action, state = self._word("action", outcome.action), self._word("state", outcome.state)
             self._rows.append([outcome.item.dataset, action, state, reason])
+            self._rows += [["", "", "", line] for line in change_lines(outcome)]
 
     def comparison(self, comparison: Comparison) -> None:
         """One file of ``verify``."""
@@ -199,6 +201,25 @@ class Report:
             self._out.write("  ".join([*cells, row[-1]]).rstrip() + "\n")
         self._out.write("\n")
         self._rows = []
+
+
+def change_lines(outcome: Outcome) -> list[str]:
+    """Field by field what is there and what will be, for people who decide on it.
+
+    Only of what is planned or waits for somebody: what was done is in the reason, and all of a
+    new dataset is new.
+    """
+    item = outcome.item
+    if not item.changes or item.action is Action.CREATE:
+        return []
+    if outcome.state is not State.PLANNED and not (outcome.failed and item.drift):
+        return []
+    return [f"  {one.field}: {_brief(one.before)} → {_brief(one.after)}" for one in item.changes]
+
+
+def _brief(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
 
 
 def outcome_line(outcome: Outcome, language: Language) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -23,6 +22,7 @@ from ckanext.imssbienestar.mirror.notify import (
     notice_settings,
     post,
 )
+from ckanext.imssbienestar.mirror.options import account_name
 from ckanext.imssbienestar.mirror.receipts import ReceiptWish
 from ckanext.imssbienestar.mirror.report import Report
 from ckanext.imssbienestar.mirror.review_look import look
@@ -52,7 +52,13 @@ def review_options(arguments: Sequence[str] | None, program: str) -> argparse.Na
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given or given[0] not in REVIEW_COMMANDS:
         return None
-    return _parser(program).parse_args(given)
+    parser = _parser(program)
+    options = parser.parse_args(given)
+    if options.command == "receipt" and options.action == "record":
+        options.person = " ".join((options.person or account_name()).split())
+        if not options.person:
+            parser.error("receipt record needs --person NAME")
+    return options
 
 
 def _parser(program: str) -> argparse.ArgumentParser:
@@ -247,7 +253,7 @@ def _record(options: argparse.Namespace, settings: MirrorSettings, report: Repor
         options.number,
         options.date,
         options.file,
-        (options.person or getpass.getuser()).strip(),
+        options.person,
     )
     entries = ledger_of(settings).entries()
     row = receipts.record(records_of(settings), entries, wish, _folder(settings))

@@ -66,7 +66,8 @@ def look(
         if one.remote_id and one.release_id
     ]
     records.passed(first, "review", memory)
-    records.looked(len(first))
+    if not only:  # a look at a few does not put off the one at all
+        records.looked(len(first))
     _read_what_is_public(session, records, first, entries, found)
     memory = records.memory()
     second = standings(_as_seen(entries, seen).values(), memory, notices=notices)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from catalogue_cast import ANONYMOUS, Person, SampleMaker, Unit, make_person, publish
+from ckan import model
 from ckan.lib import jobs as queue
 from ckan.lib.redis import connect_to_redis
 from ckan.plugins import toolkit as tk
@@ -20,6 +21,7 @@ from ckanext.imssbienestar.mirror.ledger import Ledger
 from ckanext.imssbienestar.mirror.ledger_database import LedgerDatabase
 from ckanext.imssbienestar.mirror.ledger_entries import FileEntry
 from ckanext.imssbienestar.mirror.proofs import Finding, Proofs, Verdict
+from ckanext.imssbienestar.model import Release
 from ckanext.imssbienestar.portal import mirror_jobs, mirror_site
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
@@ -151,6 +153,15 @@ def test_the_way_of_a_dataset_to_the_federal_public(
     assert shown["results"][0]["equality"]["equality"] == "equal"
     assert "why" not in shown["results"][0]
     assert len(Proofs(ledger).history(release["dataset_id"], 9)) == 2
+
+    # Withdrawn, and not yet taken away there: nobody outside is told of it.
+    Ledger(ledger).fail(release["dataset_id"], dataset["name"], dataset["name"], "no responde")
+    assert ANONYMOUS.call("imss_mirror_status")["count"] == 1
+    model.Session.get(Release, release["id"]).state = "withdrawn"
+    model.Session.commit()
+    assert why(unit) == "failed"
+    assert ANONYMOUS.call("imss_mirror_status")["results"] == []
+    get(ANONYMOUS, address, 404)
 
 
 def test_only_those_who_look_after_it_see_the_page(

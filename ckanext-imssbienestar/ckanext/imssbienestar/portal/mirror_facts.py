@@ -49,6 +49,7 @@ class Line:
 
     :ivar number: of its newest public release; None when it has none.
     :ivar digest: of that release; empty when it has none.
+    :ivar published: whether anybody may know of it: public here, and not withdrawn.
     :ivar receipt: number of the comprobante that the federal side issued for it; empty for none.
     """
 
@@ -64,6 +65,7 @@ class Line:
     prospect: Prospect | None
     proofs: tuple[Proof, ...]
     receipt: str
+    published: bool
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class _Named:
     name: str
     title: str
     organization: str
+    shown: bool
 
 
 def lines(records: Records | None) -> list[Line]:
@@ -113,7 +116,10 @@ def _line(
         review=review,
     )
     return Line(
-        **vars(named),
+        id=named.id,
+        name=named.name,
+        title=named.title,
+        organization=named.organization,
         answer=answer(facts),
         files=signed,
         number=public.number if public is not None else None,
@@ -122,6 +128,7 @@ def _line(
         prospect=prospect,
         proofs=proofs,
         receipt=(review.receipt or "") if review else "",
+        published=named.shown and public is not None and public.state == State.PUBLISHED.value,
     )
 
 
@@ -147,17 +154,20 @@ def _datasets(releases: Mapping[str, Release]) -> list[_Named]:
     package, unit = model.Package, model.Group
     own = package.extras["update_of"].astext.is_(None)
     rows = model.Session.execute(
-        sa.select(package.id, package.name, package.title, unit.title, unit.name)
+        sa.select(package.id, package.name, package.title, unit.title, unit.name, package.private)
         .outerjoin(unit, unit.id == package.owner_org)
         .where(package.type == "dataset", package.state == "active", own)
     )
     found = {
-        row[0]: _Named(row[0], row[1], row[2] or row[1], row[3] or row[4] or "") for row in rows
+        row[0]: _Named(row[0], row[1], row[2] or row[1], row[3] or row[4] or "", not row[5])
+        for row in rows
     }
     for dataset_id, release in releases.items():
         if dataset_id not in found and release.state in _PUBLIC:
             # The record of a release outlives its dataset.
-            found[dataset_id] = _Named(dataset_id, release.dataset_name, release.dataset_name, "")
+            found[dataset_id] = _Named(
+                dataset_id, release.dataset_name, release.dataset_name, "", False
+            )
     return sorted(found.values(), key=lambda named: named.name)
 
 

@@ -11,22 +11,11 @@ from ckan import model
 
 from ckanext.imssbienestar.mirror.ledger import Ledger
 from ckanext.imssbienestar.mirror.proofs import Proofs
-from ckanext.imssbienestar.mirror.whereabouts import Group, Where
+from ckanext.imssbienestar.mirror.whereabouts import Group
 from ckanext.imssbienestar.model import Release
 from ckanext.imssbienestar.portal import mirror_site
 from ckanext.imssbienestar.portal.mirror_equality import DatasetEquality, Published, equality_of
 from ckanext.imssbienestar.portal.mirror_facts import Line, signed_files_of
-
-# What somebody outside may know of: those that are public here.
-_KNOWN_OUTSIDE = frozenset(Where) - {
-    Where.NO_RELEASE,
-    Where.RETURNED,
-    Where.WITH_HEAD,
-    Where.WITH_TRANSPARENCY,
-    Where.WITH_ADMINISTRATOR,
-    Where.WITHDRAWN,
-    Where.WITHDRAWAL_WAITS,
-}
 
 
 @dataclass(frozen=True)
@@ -46,7 +35,7 @@ def chosen(lines: Sequence[Line], words: str, group: str, inside: bool) -> Chose
     found = [
         line
         for line in lines
-        if (inside or line.answer.where in _KNOWN_OUTSIDE)
+        if (inside or line.published)
         and all(word in _plain(f"{line.name} {line.title} {line.organization}") for word in wanted)
     ]
     counts = Counter(line.answer.group for line in found)
@@ -75,7 +64,7 @@ def equality(package: model.Package, release: Release) -> DatasetEquality:
 
 def line_equality(line: Line, target_url: str) -> DatasetEquality | None:
     """The same for one of many; None for a dataset that not everybody may see."""
-    if line.number is None or line.answer.where not in _KNOWN_OUTSIDE:
+    if line.number is None or not line.published:
         return None
     published = Published(line.name, line.title, line.number, line.digest, line.files)
     return equality_of(published, line.entry, line.proofs, target_url)

@@ -7,13 +7,11 @@ A resumed dataset takes the same path, which is why it does not matter where a r
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from ckanext.imssbienestar.mirror.calls import creation, revision
-from ckanext.imssbienestar.mirror.claims import Claim, Fences, LostClaimError
+from ckanext.imssbienestar.mirror.claims import Claim, LostClaimError
 from ckanext.imssbienestar.mirror.desired import DesiredPackage
 from ckanext.imssbienestar.mirror.errors import (
     MirrorTerminalError,
@@ -23,8 +21,8 @@ from ckanext.imssbienestar.mirror.errors import (
     RefusedError,
     RejectedError,
 )
-from ckanext.imssbienestar.mirror.ledger import Ledger
-from ckanext.imssbienestar.mirror.ledger_entries import FileEntry, LedgerEntry, Proof, State
+from ckanext.imssbienestar.mirror.job_record import JobRecord
+from ckanext.imssbienestar.mirror.ledger_entries import State
 from ckanext.imssbienestar.mirror.matching import ResourceStep
 from ckanext.imssbienestar.mirror.outcome import Outcome, Postponed
 from ckanext.imssbienestar.mirror.plan import (
@@ -32,45 +30,15 @@ from ckanext.imssbienestar.mirror.plan import (
     PlanItem,
     plan_package,
     plan_withdrawal,
-    shown_marks_of,
 )
 from ckanext.imssbienestar.mirror.projection.limits import check_encoding
-from ckanext.imssbienestar.mirror.read_back import OnReadBack, ReadBack, nobody_asks
 from ckanext.imssbienestar.mirror.remote import RemotePackage
-from ckanext.imssbienestar.mirror.source import ReleaseSource
 from ckanext.imssbienestar.mirror.spool import spool_folder
-from ckanext.imssbienestar.mirror.tally import Counters, Tally
-from ckanext.imssbienestar.mirror.target import Target
+from ckanext.imssbienestar.mirror.tally import Tally
 from ckanext.imssbienestar.mirror.texts import Sentence, say
+from ckanext.imssbienestar.mirror.workshop import StoppedError, Workshop
 
-
-class StoppedError(Exception):
-    """The run was told to stop; what is under way is in the ledger."""
-
-
-@dataclass(frozen=True)
-class Workshop:
-    """What every job of a run shares.
-
-    :ivar attempts: passing failures of one dataset before giving up on it.
-    :ivar wait: sleeps after the n-th passing failure.
-    :ivar permit: raises a terminal error when what a dataset needs now was not ordered; asked
-        until a write has left, with the item as it was just planned.
-    :ivar fences: the claims as they were before the plan; without them any claim will do.
-    """
-
-    source: ReleaseSource
-    target: Target
-    ledger: Ledger
-    counters: Counters
-    attempts: int
-    wait: Callable[[int, MirrorTransientError], None]
-    stop: threading.Event
-    spool_parent: Path | None = None
-    permit: Callable[[PlanItem], None] = lambda _item: None
-    fences: Fences | None = None
-    read_back: ReadBack = field(default_factory=ReadBack)
-    on_read_back: OnReadBack = nobody_asks
+__all__ = ["StoppedError", "Workshop", "run_item"]
 
 
 def run_item(shop: Workshop, item: PlanItem) -> Outcome | Postponed:
@@ -111,19 +79,12 @@ def _work_under(claim: Claim, job: _Job, tally: Tally) -> Outcome:
     return failure
 
 
-class _Job:
-    """The loop of one dataset. ``done`` is what was written so far."""
+class _Job(JobRecord):
+    """The loop of one dataset."""
 
     def __init__(self, shop: Workshop, item: PlanItem) -> None:
-        self.shop = shop
-        self.planned = item
-        self._claim: Claim | None = None
-        self._item = item
-        self._entry = item.entry
-        self._name = item.name
-        self.done = Action.NONE
+        super().__init__(shop, item)
         self._checked: dict[str, str] = {}
-        self._proofs: dict[str, Proof] = {}
         self._answered: frozenset[str] = frozenset()
         self._name_clashed = False
         self._revised = False
@@ -162,12 +123,6 @@ class _Job:
                 stale = True
 
     # -- looking ---------------------------------------------------------------------------
-
-    @property
-    def _remote_id(self) -> str | None:
-        if self._item.remote is not None:
-            return self._item.remote.id
-        return self._entry.remote_id if self._entry else None
 
     def _look(self) -> RemotePackage | None:
         """The dataset as it is now: by id, and if that one is gone, by name."""
@@ -337,88 +292,6 @@ class _Job:
                 for key, file in self._entry.files.items()
             }
             self._entry = replace(self._entry, files=files)
-
-    # -- the ledger ------------------------------------------------------------------------
-
-    def _intend(self, action: Action) -> None:
-        release_id, digest = self._release()
-        self.shop.ledger.intend(
-            self._item.dataset_id,
-            dataset_name=self._item.dataset,
-            remote_name=self._name,
-            remote_id=self._remote_id,
-            release_id=release_id,
-            digest=digest,
-            action=action.value,
-            claim=self._claim,
-        )
-
-    def _sent(self, remote_id: str) -> None:
-        self.shop.ledger.sent(self._item.dataset_id, remote_id, self._claim)
-
-    def _is_recorded(self) -> bool:
-        entry = self._item.entry
-        if entry is None:
-            return self._item.withdrawal is not None  # never mirrored, nothing to remember
-        return self._as_recorded(entry, self._file_entries())
-
-    def _confirm(self) -> None:
-        if self.done is Action.NONE and self._is_recorded():
-            return
-        remote, files = self._item.remote, self._file_entries()
-        release_id, digest = self._release()
-        self.shop.ledger.confirm(
-            self._item.dataset_id,
-            dataset_name=self._item.dataset,
-            remote_name=self._name,
-            remote_id=self._remote_id,
-            release_id=release_id,
-            digest=digest,
-            action=self.done.value,
-            private=remote.private if remote is not None else None,
-            files=files,
-            withdrawn=self._item.withdrawal is not None,
-            shown=shown_marks_of(self._item),
-            claim=self._claim,
-        )
-
-    def _as_recorded(self, entry: LedgerEntry, files: tuple[FileEntry, ...]) -> bool:
-        remote = self._item.remote
-        return (
-            entry.state is State.CONFIRMED
-            and (bool(entry.shown) or entry.withdrawn)
-            and entry.withdrawn == (self._item.withdrawal is not None)
-            and (entry.release_id, entry.digest) == self._release()
-            and entry.remote_id == self._remote_id
-            and entry.private == (remote.private if remote is not None else None)
-            and dict(entry.files) == {file.identifier: file for file in files}
-        )
-
-    def _file_entries(self) -> tuple[FileEntry, ...]:
-        if self._item.withdrawal is not None:
-            return ()
-        return tuple(
-            FileEntry(
-                step.desired.identifier,
-                step.remote.id,
-                step.desired.file.sha256,
-                step.desired.file.size,
-                step.remote.fingerprint.as_text(),
-                self._proof_of(step.desired.identifier, step.remote.id),
-            )
-            for step in self._item.steps
-            if step.desired is not None and step.remote is not None
-        )
-
-    def _proof_of(self, identifier: str, remote_id: str) -> Proof:
-        known = self._entry.files.get(identifier) if self._entry else None
-        return self._proofs.get(remote_id) or (known.proof if known else "bytes")
-
-    def _release(self) -> tuple[str, str]:
-        desired = self._item.desired
-        if desired is not None:
-            return desired.release_id, desired.digest
-        return (self._entry.release_id, self._entry.digest) if self._entry else ("", "")
 
     @property
     def _desired(self) -> DesiredPackage:

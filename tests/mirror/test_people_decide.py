@@ -474,3 +474,35 @@ def test_a_dataset_moved_to_another_organization_is_left_there(
     published.state = "withdrawn"
     assert mirror("run").summary["withdraw"] == 0
     assert federal.show(published.name)["state"] == "active"
+
+
+def test_all_of_it_on_a_postgresql_ledger(
+    ledger_url: str,
+    make_mirror: Callable[..., Mirror],
+    source: FakeSource,
+    proxy: FaultProxy,
+    tenant: Tenant,
+    unique: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("IMSS_MIRROR_LEDGER__URL", ledger_url)
+    mirror = make_mirror(target_url=proxy.url, target={"drift": "hold"})
+    one, other = dataset(f"uno_{unique}", b"a\n1\n"), dataset(f"dos_{unique}", b"b\n1\n")
+    source.datasets = [one, other]
+    proxy.fault = lambda request, _n, forward: (
+        Reply(403, b"<html>", {"Content-Type": "text/html"})
+        if called(request, "package_revise")
+        else forward()
+    )
+    plan = approve(mirror)
+    assert mirror("run", "--plan", plan).code == 1
+    proxy.reset()
+    assert mirror("run", "--plan", plan).code == 0
+    tenant.editor.call("package_patch", id=one.name, notes="A mano")
+    assert mirror("run").code == 1
+    assert_told(mirror("run", "--plan", plan), 4, one.name, "notes")
+    assert mirror("adopt", one.name, "--reason", "así").summary["accepted"] == 1
+    assert mirror("run").code == 0
+    done = mirror("reconcile")
+    assert (done.code, done.summary["calls_write"]) == (0, 0)
+    assert mirror("verify").code == 0

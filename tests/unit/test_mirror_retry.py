@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ckanext.imssbienestar.mirror.addresses import is_loopback, is_private_enough
 from ckanext.imssbienestar.mirror.retry import Pacer, RetryPolicy, parse_retry_after
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
@@ -71,3 +72,34 @@ def test_calls_keep_their_distance_over_all_threads() -> None:
     now[0] = 110.0
     pacer.wait()
     assert len(waits) == 3
+
+
+def test_what_one_thread_is_told_holds_for_all() -> None:
+    now = [100.0]
+    waits: list[float] = []
+    pacer = Pacer(0.0, clock=lambda: now[0], sleep=waits.append)
+    pacer.wait()
+    pacer.pause(7.0)
+    pacer.pause(3.0)
+    pacer.wait()
+    now[0] = 108.0
+    pacer.wait()
+    assert waits == [7.0]
+
+
+@pytest.mark.parametrize(
+    ("address", "near", "private"),
+    [
+        ("http://127.0.0.1:5000", True, True),
+        ("http://localhost", True, True),
+        ("http://[::1]:5000", True, True),
+        ("https://datos.example.org", False, True),
+        ("http://datos.example.org", False, False),
+        ("http://127.0.0.1.example.org", False, False),
+        ("http://10.0.0.1", False, False),
+    ],
+)
+def test_only_this_machine_is_called_without_encryption(
+    address: str, near: bool, private: bool
+) -> None:
+    assert (is_loopback(address), is_private_enough(address)) == (near, private)

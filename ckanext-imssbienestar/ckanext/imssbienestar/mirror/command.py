@@ -239,16 +239,21 @@ def _verify(session: MirrorSession, only: Sequence[str], report: Report, watch: 
 
 
 def _status(settings: MirrorSettings, only: Sequence[str], report: Report) -> int:
-    entries = list(ledger_of(settings).entries().values())
+    ledger = ledger_of(settings)
+    running, entries = ledger.running(), list(ledger.entries().values())
     if only:
         entries = [entry for entry in entries if {entry.dataset_name, entry.remote_name} & {*only}]
+    for one in running:
+        since = one.started.isoformat(timespec="seconds")
+        report.note(say("status-running", host=one.host, process=one.process, since=since))
     known = known_by_id(settings, entries)
     for entry in entries:
         report.entry(entry, known.get(entry.dataset_id))
     if not entries:
         report.note(say("status-empty"))
     states = Counter(entry.state.value for entry in entries)
-    report.summary("summary-status", {"datasets": len(entries), **_all_states(states)})
+    facts = {"datasets": len(entries), **_all_states(states), "running": len(running)}
+    report.summary("summary-status", facts)
     return NOT_GOOD if states["failed"] else GOOD
 
 

@@ -15,8 +15,9 @@ from ckan.lib.redis import connect_to_redis
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 from click.testing import CliRunner
+from redis.exceptions import ConnectionError as RedisConnectionError
 
-from ckanext.imssbienestar.mirror.activities import Activities, Kind
+from ckanext.imssbienestar.mirror.activities import Activities, Kind, Stage
 from ckanext.imssbienestar.mirror.ledger import Ledger
 from ckanext.imssbienestar.mirror.ledger_database import LedgerDatabase
 from ckanext.imssbienestar.mirror.ledger_entries import FileEntry
@@ -219,6 +220,15 @@ def test_a_job_that_the_queue_forgot_is_told(
     monkeypatch.setattr(mirror_jobs, "SILENCE", mirror_jobs.SILENCE * 0)
     assert get(unit.administrator, progress).json["state"] == "lost"
     assert unit.administrator.call("imss_mirror_start", kind="verify")["new"]
+
+    def away(*_arguments: Any, **_options: Any) -> None:
+        raise RedisConnectionError
+
+    monkeypatch.setattr(tk, "enqueue_job", away)
+    with pytest.raises(tk.ValidationError) as refused:
+        unit.administrator.call("imss_mirror_start", kind="plan")
+    assert "does not answer" in refused.value.error_dict["message"]
+    assert Activities(ledger).recent(1)[0].stage is Stage.LOST
 
 
 def test_a_turn_of_the_schedule_asks_for_a_run_and_for_the_next_turn(

@@ -217,7 +217,7 @@ def _timed(program: str, *arguments: object) -> dict[str, Any]:
 
 def write_table(path: Path, rows: int) -> int:
     """A table of many kinds of column, some of them personal; returns its columns."""
-    chance = random.Random(20261123)  # noqa: S311 - reproducible, not secret
+    chance = random.Random(20261123)
     # python-stdnum refuses CURPs whose initials are a rude word; RENAPO changes those initials.
     people = [p for p in Crowd(20261123).people(2000) if curp.is_valid(p.curp)]
     header = ("folio", "clues", "unidad", "curp", "nombre", "fecha", "municipio", "monto")

@@ -135,7 +135,7 @@ def _write_workbook(path: Path, rows: int) -> None:
     """The same workbook every time, as spreadsheets write it; no value is of anyone."""
     import openpyxl
 
-    chance = random.Random(20261123)  # noqa: S311 - reproducible, not secret
+    chance = random.Random(20261123)
     workbook = openpyxl.Workbook(write_only=True)
     sheet = workbook.create_sheet("Datos")
     sheet.append(

@@ -76,7 +76,7 @@ def write_table(path: Path, rows: int, *, dirty: bool) -> None:
 
     :param dirty: with 1 % of bad cells, and 0.1 % of rows with a cell missing or one too many.
     """
-    chance = random.Random(20261123)  # noqa: S311 - reproducible, not secret
+    chance = random.Random(20261123)
     names = [field["name"] for field in SCHEMA["fields"]]
     with path.open("w", encoding="utf-8", newline="") as target:
         target.write(",".join(names) + "\n")

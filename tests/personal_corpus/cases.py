@@ -51,7 +51,7 @@ class Maker:
 
     def __post_init__(self) -> None:
         self.crowd = Crowd(self.seed)
-        self.chance = random.Random(self.seed)  # noqa: S311 - reproducible, not secret
+        self.chance = random.Random(self.seed)
 
     def add(
         self,

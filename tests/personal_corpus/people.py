@@ -82,7 +82,7 @@ class Person:
 
     @cached_property
     def chance(self) -> random.Random:
-        return random.Random(self.seed)  # noqa: S311 - reproducible, not secret
+        return random.Random(self.seed)
 
     def _initials(self) -> str:
         first = bare(self.paternal).replace(" ", "")
@@ -185,7 +185,7 @@ class Crowd:
     """A seeded source of people."""
 
     def __init__(self, seed: int) -> None:
-        self.chance = random.Random(seed)  # noqa: S311
+        self.chance = random.Random(seed)
         self.fake = Faker("es_MX")
         self.fake.seed_instance(seed)
 

@@ -118,7 +118,7 @@ def test_rows_between_two_buffers_are_not_lost(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Hundreds of buffers: where DuckDB loses a row between two, its number of rows tells.
-    chance = random.Random(seed)  # noqa: S311 - reproducible, not secret
+    chance = random.Random(seed)
     longest = chance.choice([300, 500])
     monkeypatch.setattr(table_source, "limit", lambda name: longest)
     pieces = ["a", "1", ",", '"', '","', " ", "ñ", "", "zzzzzzzz", *["\n"] * (seed % 2)]

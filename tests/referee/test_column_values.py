@@ -163,7 +163,7 @@ def test_a_sample_of_texts_counts_about_what_they_hold(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("values", "rows"), [(500, 1_000), (20_000, 10**6), (10**6, 10**6)])
 def test_the_first_rows_promise_about_as_many_values_as_there_are(values: int, rows: int) -> None:
-    chance = random.Random(values)  # noqa: S311 - reproducible, not secret
+    chance = random.Random(values)
     looked = min(4096, rows)
     seen: Counter[str | None] = Counter(str(chance.randrange(values)) for _ in range(looked))
     # A value that stands for nothing is not drawn by lot, and must not deceive.

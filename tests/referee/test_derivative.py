@@ -86,7 +86,7 @@ BY_RESULT: dict[str, Callable[[Row], str]] = {
 
 def table_of(seed: int, columns: list[str], size: int) -> tuple[list[Row], list[Person]]:
     """Rows of some persons, some of them more than once."""
-    chance = random.Random(seed)  # noqa: S311 - reproducible, not secret
+    chance = random.Random(seed)
     people = chance.choices(CROWD, k=size)
     return [
         {name: (IDENTIFYING | OTHERS)[name](person, chance) for name in columns}

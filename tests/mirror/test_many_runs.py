@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,13 @@ import pytest
 import sqlalchemy as sa
 from mirror.fake_source import FakeSource, dataset
 from mirror.first_ledger import FIRST_VERSION
+from mirror.http_server import Reply, Request
 from mirror.model_server import ModelServer
 from mirror.programs import write_profile
 from mirror.zygote import Ended, Zygote
 
+from ckanext.imssbienestar.mirror import ledger_tables as tables
+from ckanext.imssbienestar.mirror.claims import Claim
 from ckanext.imssbienestar.mirror.ledger import open_ledger
 from ckanext.imssbienestar.mirror.ledger_entries import State
 
@@ -108,3 +113,42 @@ def test_a_first_ledger_in_postgresql_is_brought_up_to_date_by_several_at_once(
         found = list(pool.map(lambda _n: open_ledger(ledger_url, "target").entries(), range(4)))
     assert {entries["id-uno"].state for entries in found} == {State.CONFIRMED}
     assert {file.sha256 for file in found[0]["id-uno"].files.values()} == {"a" * 64}
+
+
+def test_a_run_that_lost_its_claim_in_the_middle_confirms_nothing_of_it(
+    server: ModelServer, zygote: Zygote, source: FakeSource, tmp_path: Path
+) -> None:
+    write_profile(tmp_path, source_url=source.url, target_url=server.url)
+    source.datasets = [dataset("uno", b"a\n1\n")]
+    key = f"{server.url} imss-bienestar"
+    thief = open_ledger(f"sqlite:///{tmp_path / 'mirror.ledger.sqlite'}", key)
+    stolen: list[Claim | None] = []
+    states: list[State] = []
+
+    def steal() -> None:
+        """As after five minutes without a sign of life, from another machine."""
+        thief.start_run()
+        with thief.transaction() as connection:
+            connection.execute(
+                sa.update(tables.claim).values(beat=datetime(2000, 1, 1, tzinfo=UTC))
+            )
+        stolen.append(thief.claim("id-uno"))
+        time.sleep(1.0)
+        states.extend(entry.state for entry in thief.entries().values())
+        thief.finish_run(0, {})
+
+    def fault(request: Request, _number: int, forward: Callable[[], Reply]) -> Reply:
+        if request.path.endswith("/package_revise") and not stolen:
+            threading.Thread(target=steal).start()
+            while not stolen:
+                time.sleep(0.01)
+        return forward()
+
+    server.fault = fault
+    ended = zygote("run", "--profile", str(tmp_path / "mirror.toml"), "--json")
+    assert ended.code == 0, ended
+    assert stolen[0] is not None
+    # The call that had left arrived; its answer was not recorded, let alone confirmed.
+    assert states == [State.PLANNED]
+    assert [entry.state for entry in thief.entries().values()] == [State.CONFIRMED]
+    assert Counter(server.writes)[("package_revise", "uno")] == 1

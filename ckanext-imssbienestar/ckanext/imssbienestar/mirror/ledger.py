@@ -225,6 +225,7 @@ class Ledger:
 
     def finish_run(self, exit_code: int, summary: Mapping[str, Any]) -> None:
         """End the run, give its claims back and keep the summary."""
+        living_runs.discard(self.run_id)
         with self.transaction() as connection:
             values = {
                 "finished": self._database.now(connection),
@@ -232,7 +233,6 @@ class Ledger:
                 "summary": dict(summary),
             }
             self._finish_on(connection, self.run_id, values)
-        living_runs.discard(self.run_id)
 
     def running(self) -> tuple[RunEntry, ...]:
         """The runs under way now, on any machine; one whose process is gone is not."""

@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from ckanext.imssbienestar.mirror.activities import Activities, Kind, Stage
+from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
 from ckanext.imssbienestar.mirror.ledger import Ledger
 from ckanext.imssbienestar.mirror.ledger_database import LedgerDatabase
 from ckanext.imssbienestar.mirror.ledger_entries import FileEntry
@@ -232,7 +233,7 @@ def test_a_job_that_the_queue_forgot_is_told(
 
 
 def test_a_turn_of_the_schedule_asks_for_a_run_and_for_the_next_turn(
-    ledger: LedgerDatabase,
+    ledger: LedgerDatabase, tmp_path: Path
 ) -> None:
     mirror_jobs.turn("2026-11-20T03:00:00+00:00")
     (run,) = Activities(ledger).recent(5)
@@ -241,6 +242,10 @@ def test_a_turn_of_the_schedule_asks_for_a_run_and_for_the_next_turn(
     assert len(registry.get_job_ids()) == 1
     assert mirror_jobs.unschedule() == 1
     assert registry.get_job_ids() == []
+    (tmp_path / "mirror.toml").write_text("contact = 3")
+    with pytest.raises(MirrorConfigurationError):
+        mirror_jobs.turn("2026-11-20T03:00:00+00:00")
+    assert len(registry.get_job_ids()) == 1, "a profile that is broken today ends no schedule"
 
 
 def test_a_profile_that_does_not_work_is_told_and_hides_nothing_else(

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import io
 import logging
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from ckan.lib import jobs as queue
@@ -21,6 +22,8 @@ from rq.timeouts import JobTimeoutException
 from ckanext.imssbienestar import config
 from ckanext.imssbienestar.mirror import command
 from ckanext.imssbienestar.mirror.activities import SILENCE, Activity, Kind, Stage
+from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
+from ckanext.imssbienestar.mirror.settings import ScheduleSettings
 from ckanext.imssbienestar.portal import mirror_site
 
 log = logging.getLogger(__name__)
@@ -64,9 +67,12 @@ def carry_out(activity_id: str) -> None:
     activity = mirror_site.activities().find(activity_id)
     if activity is None or activity.stage is not Stage.WAITING:
         return
-    said = io.StringIO()
     try:
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        with (
+            Path(os.devnull).open("w", encoding="utf-8") as nobody,
+            contextlib.redirect_stdout(nobody),
+            contextlib.redirect_stderr(nobody),
+        ):
             code = command.main(arguments_of(activity), activity_id=activity_id)
     except JobTimeoutException:
         code = command.INTERRUPTED
@@ -120,7 +126,12 @@ def turn(moment: str) -> None:
 
     :param moment: when it should have begun, in ISO 8601. Turns that were missed are not made up.
     """
-    every = datetime.timedelta(hours=mirror_site.settings().schedule.every_hours)
+    try:
+        hours = mirror_site.settings().schedule.every_hours
+    except MirrorConfigurationError:
+        # A profile that is broken today must not end the schedule for good.
+        hours = ScheduleSettings().every_hours
+    every = datetime.timedelta(hours=hours)
     following = datetime.datetime.fromisoformat(moment) + every
     while following <= _now():
         following += every

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ckanext.imssbienestar import config
-from ckanext.imssbienestar.mirror.activities import Activity, Stage
+from ckanext.imssbienestar.mirror.activities import Activity
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
 from ckanext.imssbienestar.mirror.health import Records, health
 from ckanext.imssbienestar.mirror.metrics import metrics_text
@@ -180,7 +180,6 @@ def _activities() -> list[dict[str, Any]]:
             "title": mirror_texts.activity_title(activity),
             "asked": mirror_texts.moment(activity.asked),
             "person": _person(activity.asked_by),
-            "good": activity.stage is Stage.DONE and activity.exit_code == 0,
             "under_way": activity.under_way and not mirror_jobs.is_lost(activity),
         }
         for activity in mirror_site.activities().recent(_ACTIVITIES)

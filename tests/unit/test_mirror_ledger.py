@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -174,7 +173,7 @@ def test_the_claim_of_a_process_that_is_gone_is_taken_over_at_once(runs: Runs) -
 def test_the_number_of_a_dead_process_may_be_another_one_by_now(runs: Runs) -> None:
     one, two = runs.start(), runs.start()
     one.claim("id-uno")
-    runs.elsewhere(one, process=os.getppid())
+    runs.elsewhere(one, process=1)
     assert two.claim("id-uno") is not None
 
 

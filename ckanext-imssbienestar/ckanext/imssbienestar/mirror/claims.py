@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
 from ckanext.imssbienestar.mirror import ledger_tables as tables
 from ckanext.imssbienestar.mirror.ledger_database import LedgerDatabase, aware
@@ -130,18 +130,13 @@ class Claims:
     def _first(
         self, connection: sa.Connection, dataset_id: str, run_id: str, now: datetime
     ) -> Claim | None:
-        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        made = connection.execute(
-            insert(tables.claim)
-            .values(
-                target=self._database.target,
-                dataset_id=dataset_id,
-                fence=1,
-                **_holder(run_id, now),
-            )
-            .on_conflict_do_nothing()
-        ).rowcount
-        return Claim(dataset_id, run_id, 1) if made else None
+        row = {"target": self._database.target, "dataset_id": dataset_id, "fence": 1}
+        try:
+            with connection.begin_nested():
+                connection.execute(tables.claim.insert().values(**row, **_holder(run_id, now)))
+        except IntegrityError:
+            return None  # another run was quicker
+        return Claim(dataset_id, run_id, 1)
 
     def _is(self, dataset_id: str) -> tuple[sa.ColumnElement[bool], ...]:
         return (

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-import subprocess
 import tempfile
 import time
 from collections import Counter
@@ -13,7 +11,7 @@ from typing import Any
 
 from mirror.fake_source import FakeSource, dataset
 from mirror.model_server import ModelServer
-from mirror.programs import Mirror, write_profile
+from mirror.programs import Mirror, most_memory, write_profile
 
 MEGABYTE = 1024 * 1024
 LARGE = 1024 * MEGABYTE
@@ -62,20 +60,6 @@ def large() -> dict[str, Any]:
         "megabytes_asked": MOST_MEMORY // MEGABYTE,
         "good": most < MOST_MEMORY,
     }
-
-
-def most_memory(process: subprocess.Popen[str]) -> int:
-    """Largest resident size until the process ends, in bytes.
-
-    Read from /proc: ``ru_maxrss`` of a child starts with what its parent had when it was made.
-    """
-    most = 0
-    status = Path(f"/proc/{process.pid}/status")
-    while process.poll() is None:
-        found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8"))
-        most = max(most, int(found[1]) * 1024 if found else 0)
-        time.sleep(0.01)
-    return most
 
 
 def told_sharing(result: dict[str, Any]) -> str:

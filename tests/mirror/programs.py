@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,3 +122,17 @@ def write_profile(
         text += f"\n[{name}]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in values.items())
     (folder / "mirror.toml").write_text(text)
     return Mirror(folder)
+
+
+def most_memory(process: subprocess.Popen[str]) -> int:
+    """Largest resident size until the process ends, in bytes.
+
+    Read from /proc: ``ru_maxrss`` of a child starts with what its parent had when it was made.
+    """
+    most = 0
+    status = Path(f"/proc/{process.pid}/status")
+    while process.poll() is None:
+        found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8"))
+        most = max(most, int(found[1]) * 1024 if found else 0)
+        time.sleep(0.01)
+    return most

@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-import time
-from pathlib import Path
-
 import pytest
 from mirror.catalogue import Catalogue, Tenant
 from mirror.fake_source import FakeSource, dataset
-from mirror.programs import Mirror
+from mirror.programs import Mirror, most_memory
 
 MEGABYTE = 1024 * 1024
 SIZE = 200 * MEGABYTE
 MOST_MEMORY = 150 * MEGABYTE
-
-
-def most_memory(process: subprocess.Popen[str]) -> int:
-    """Largest resident size until the process ends.
-
-    Read from /proc: ``ru_maxrss`` of a child starts with what its parent had when it was made.
-    """
-    most = 0
-    status = Path(f"/proc/{process.pid}/status")
-    while process.poll() is None:
-        found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8"))
-        most = max(most, int(found[1]) * 1024 if found else 0)
-        time.sleep(0.01)
-    return most
 
 
 @pytest.mark.slow

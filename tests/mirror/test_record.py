@@ -51,8 +51,11 @@ def test_a_day_of_a_mirror(mirror: Mirror, one: Dataset, tenant: Tenant, tmp_pat
     tenant.editor.upload("resource_patch", other, id=resource)
     assert mirror("verify").code == 1
     assert json.loads(mirror("health").out)["drift"] == 1
+    assert mirror("status").of(one.name)["verified_equal"] is False
     newest = Activities(ledger_database_of(settings)).recent(1)[0]
     assert (newest.kind, newest.stage, newest.exit_code) == (Kind.VERIFY, Stage.DONE, 1)
     assert (newest.done, newest.total, newest.failed) == (2, 2, 1)
+    # What a run reads back counts as much as a verification.
     assert mirror("run").code == 0
+    assert mirror("status").of(one.name)["verified_equal"] is True
     assert json.loads(mirror("health").out)["drift"] == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,13 @@ from mirror.fake_source import Dataset, FileContent, dataset
 
 from ckanext.imssbienestar.mirror.desired import DesiredPackage
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError, ReleaseError
-from ckanext.imssbienestar.mirror.ledger_database import open_database
-from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry, State
+from ckanext.imssbienestar.mirror.ledger_database import LedgerDatabase, open_database
+from ckanext.imssbienestar.mirror.ledger_entries import FileEntry, LedgerEntry, State
 from ckanext.imssbienestar.mirror.notices import NoticeDataset, NoticeFile, file_list
 from ckanext.imssbienestar.mirror.projection import projection_for
 from ckanext.imssbienestar.mirror.projection.limits import check_encoding, fits
 from ckanext.imssbienestar.mirror.projection.rules import load_rules
+from ckanext.imssbienestar.mirror.proofs import Finding, Proofs, Verdict
 from ckanext.imssbienestar.mirror.receipts import ReceiptWish, media_type_of, record
 from ckanext.imssbienestar.mirror.releases import Release, parse_release
 from ckanext.imssbienestar.mirror.review_records import (
@@ -42,6 +44,7 @@ from ckanext.imssbienestar.mirror.reviews import (
 from ckanext.imssbienestar.mirror.settings import TargetSettings
 
 NOW = datetime(2026, 11, 23, 18, tzinfo=UTC)
+FILES = {"a": FileEntry("a", "remote-a", "0" * 64, 1, "")}
 PATIENCE = Patience(remind_after_days=10, receipt_after_days=10)
 GOOD_ENDS = (ReviewState.PUBLIC, ReviewState.EQUAL)
 
@@ -91,6 +94,7 @@ def entry(**changes: Any) -> LedgerEntry:
         "state": State.CONFIRMED,
         "private": True,
         "confirmed": NOW - timedelta(days=1),
+        "files": FILES,
     }
     return LedgerEntry(**(base | changes))
 
@@ -112,13 +116,19 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def records(clock: Clock) -> ReviewRecords:
+def database(clock: Clock) -> LedgerDatabase:
+    """An empty ledger."""
+    return open_database("sqlite://", "target", clock)
+
+
+@pytest.fixture
+def records(database: LedgerDatabase) -> ReviewRecords:
     """Nothing remembered yet."""
-    return ReviewRecords(open_database("sqlite://", "target", clock))
+    return ReviewRecords(database)
 
 
 def test_the_memory_tells_how_each_release_came_where_it_is(
-    records: ReviewRecords, clock: Clock
+    records: ReviewRecords, database: LedgerDatabase, clock: Clock
 ) -> None:
     def go(one: LedgerEntry, seen: Seen | None = None) -> ReviewState:
         clock.moment += timedelta(hours=1)
@@ -135,13 +145,25 @@ def test_the_memory_tells_how_each_release_came_where_it_is(
     assert go(entry()) is ReviewState.SENT
     notice(NoticeOutcome.SENT)
     assert go(entry()) is ReviewState.IN_REVIEW
+
+    def read(verdict: Verdict, key: str = "a") -> None:
+        signed = "0" * 64
+        found = signed if verdict is Verdict.EQUAL else None
+        Proofs(database).record([Finding("id-uno", key, f"{key}.csv", "", signed, found, verdict)])
+
     # Bytes that were read before anybody could read them prove nothing of what is public.
-    records.verified(entry(), equal=True, files=1, size=1)
+    read(Verdict.EQUAL)
     assert go(entry(private=False)) is ReviewState.PUBLIC
-    records.verified(entry(), equal=False, files=1, size=1)
+    read(Verdict.DIFFERENT)
     assert go(entry(private=False)) is ReviewState.PUBLIC
     assert [one.code for one in worries(records, entry(private=False))] == ["bytes-differ"]
-    records.verified(entry(), equal=True, files=1, size=1)
+    # What could not be read was not read wrong; and it was not read right.
+    read(Verdict.UNREADABLE)
+    assert go(entry(private=False)) is ReviewState.PUBLIC
+    assert worries(records, entry(private=False)) == ()
+    read(Verdict.EQUAL)
+    two = entry(private=False, files=FILES | {"b": replace(FILES["a"], identifier="b")})
+    assert go(two) is ReviewState.PUBLIC  # only one of its files was read
     assert go(entry(private=False)) is ReviewState.EQUAL
     assert go(entry(private=True)) is ReviewState.RETURNED
     assert go(entry(private=False)) is ReviewState.EQUAL

@@ -53,7 +53,7 @@ from ckanext.imssbienestar.mirror.stored_plan import (
 )
 from ckanext.imssbienestar.mirror.texts import DEFAULT_LANGUAGE, Language, say
 from ckanext.imssbienestar.mirror.timetable import Punctuality
-from ckanext.imssbienestar.mirror.verify import Comparison, verify
+from ckanext.imssbienestar.mirror.verify import verify
 from ckanext.imssbienestar.mirror.watch import Watch, asked_activity, watching
 
 GOOD, NOT_GOOD, COULD_NOT_RUN, REFUSED, GUARDED, INTERRUPTED = 0, 1, 2, 3, 4, 130
@@ -164,6 +164,7 @@ def _plan_or_run(
         if summary.planned:
             report.summary("summary-plan" if dry else "summary-run", summary.as_dict())
         if not dry:
+            watch.flush()
             after_a_run(session.settings)
         report.close()
     return NOT_GOOD if summary.failed else GOOD
@@ -218,9 +219,7 @@ def _verify(session: MirrorSession, only: Sequence[str], report: Report, watch: 
         watch.expect(total)
 
     started, counts, size = time.monotonic(), Counter[bool](), 0
-    compared: list[Comparison] = []
     for comparison in verify(session, only, expect):
-        compared.append(comparison)
         report.comparison(comparison)
         watch.comparison(comparison)
         counts[comparison.equal] += 1
@@ -233,7 +232,8 @@ def _verify(session: MirrorSession, only: Sequence[str], report: Report, watch: 
         "seconds": round(time.monotonic() - started, 3),
     }
     watch.summary = facts
-    after_verifying(session.settings, compared)
+    watch.flush()
+    after_verifying(session.settings)
     report.summary("summary-verify", facts)
     return NOT_GOOD if counts[False] else GOOD
 

@@ -142,19 +142,6 @@ look = sa.Table(
     sa.Column("datasets", sa.Integer, nullable=False),
 )
 
-verification = sa.Table(
-    "imss_mirror_verification",
-    metadata,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("target", sa.Text, nullable=False, index=True),
-    sa.Column("dataset_id", sa.Text, nullable=False),
-    sa.Column("release_id", sa.Text, nullable=False),
-    sa.Column("equal", sa.Boolean, nullable=False),
-    sa.Column("files", sa.Integer, nullable=False),
-    sa.Column("bytes", sa.BigInteger, nullable=False),
-    sa.Column("moment", sa.DateTime(timezone=True), nullable=False),
-)
-
 notice = sa.Table(
     "imss_mirror_notice",
     metadata,

@@ -18,7 +18,7 @@ from ckanext.imssbienestar.mirror.review_records import (
 )
 from ckanext.imssbienestar.mirror.reviews import ReviewState, Seen, Standing
 from ckanext.imssbienestar.mirror.session import MirrorSession, ledger_database_of
-from ckanext.imssbienestar.mirror.verify import Comparison, compare_item
+from ckanext.imssbienestar.mirror.verify import compare_item
 from ckanext.imssbienestar.mirror.watch import finding_of
 
 
@@ -68,30 +68,11 @@ def look(
     records.passed(first, "review", memory)
     if not only:  # a look at a few does not put off the one at all
         records.looked(len(first))
-    _read_what_is_public(session, records, first, entries, found)
+    _read_what_is_public(session, first, found)
     memory = records.memory()
     second = standings(_as_seen(entries, seen).values(), memory, notices=notices)
     records.passed(second, "review", memory)
     return Looked(second, last)
-
-
-def record_verifications(
-    records: ReviewRecords, entries: Iterable[LedgerEntry], comparisons: Iterable[Comparison]
-) -> None:
-    """Append what a reading of files came to, for each release that was read as a whole."""
-    by_dataset: dict[str, list[Comparison]] = {}
-    for one in comparisons:
-        by_dataset.setdefault(one.dataset, []).append(one)
-    for entry in entries:
-        rows = by_dataset.get(entry.dataset_name, [])
-        signed = sorted(file.sha256 for file in entry.files.values())
-        # A newer release may be waiting: then what was compared is not what the ledger speaks of.
-        if not signed or sorted(str(row.expected_sha256) for row in rows) != signed:
-            continue
-        if any(row.error is not None for row in rows):
-            continue  # not read is not read wrong
-        equal = all(row.equal for row in rows)
-        records.verified(entry, equal=equal, files=len(rows), size=sum(row.bytes for row in rows))
 
 
 def _is_asked_for(entry: LedgerEntry, only: Sequence[str]) -> bool:
@@ -165,16 +146,10 @@ def _as_seen(
 
 
 def _read_what_is_public(
-    session: MirrorSession,
-    records: ReviewRecords,
-    found: Iterable[Standing],
-    entries: Mapping[str, LedgerEntry],
-    items: Mapping[str, PlanItem],
+    session: MirrorSession, found: Iterable[Standing], items: Mapping[str, PlanItem]
 ) -> None:
     proofs, url = Proofs(ledger_database_of(session.settings)), session.settings.target.url
     for standing in found:
-        item, entry = items.get(standing.dataset_id), entries[standing.dataset_id]
+        item = items.get(standing.dataset_id)
         if standing.state is ReviewState.PUBLIC and item is not None:
-            compared = list(compare_item(session, item))
-            record_verifications(records, [entry], compared)
-            proofs.record(finding_of(one, url) for one in compared)
+            proofs.record(finding_of(one, url) for one in compare_item(session, item))

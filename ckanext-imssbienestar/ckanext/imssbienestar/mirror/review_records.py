@@ -1,6 +1,7 @@
-"""The ledger's memory of the federal way: passages, looks, verifications, notices, comprobantes.
+"""The ledger's memory of the federal way: passages, looks, notices, comprobantes.
 
-Every table of it only grows. A correction is a row that comes later.
+Every table of it only grows. A correction is a row that comes later. What was found in the bytes
+of the copies is remembered by :mod:`~ckanext.imssbienestar.mirror.proofs`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from ckanext.imssbienestar.mirror import ledger_tables as tables
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
 from ckanext.imssbienestar.mirror.ledger_database import LedgerDatabase, aware
 from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry, State
+from ckanext.imssbienestar.mirror.proofs import Proof, Proofs, Verdict
 from ckanext.imssbienestar.mirror.reviews import (
     Facts,
     Kind,
@@ -104,7 +106,7 @@ class Memory:
     """All of it for one target, oldest first, by dataset."""
 
     passages: Mapping[str, Sequence[Passage]] = field(default_factory=dict)
-    verifications: Mapping[tuple[str, str], Verification] = field(default_factory=dict)
+    proofs: Mapping[str, Sequence[Proof]] = field(default_factory=dict)
     notices: Mapping[str, Sequence[NoticeRecord]] = field(default_factory=dict)
     receipts: Mapping[str, Sequence[ReceiptRecord]] = field(default_factory=dict)
 
@@ -133,15 +135,12 @@ class ReviewRecords:
 
     def memory(self) -> Memory:
         """Everything that is remembered of this target."""
+        proofs = Proofs(self._database).all()
         with self._database.transaction() as connection:
             passages = _grouped(_passage(row) for row in self._rows(connection, tables.passage))
-            verifications = {
-                (row.dataset_id, row.release_id): Verification(row.equal, aware(row.moment))
-                for row in self._rows(connection, tables.verification)
-            }
             notices = _grouped(_notice(row) for row in self._rows(connection, tables.notice))
             receipts = _grouped(_receipt(row) for row in self._rows(connection, tables.receipt))
-        return Memory(passages, verifications, notices, receipts)
+        return Memory(passages, proofs, notices, receipts)
 
     def last_look(self) -> datetime | None:
         """When the target was last looked at as a whole."""
@@ -152,12 +151,6 @@ class ReviewRecords:
     def looked(self, datasets: int) -> None:
         """Append that the target was looked at."""
         self._append(tables.look, [{"moment": self.now(), "datasets": datasets}])
-
-    def verified(self, entry: LedgerEntry, *, equal: bool, files: int, size: int) -> None:
-        """Append that all bytes of a release were read at the target, and how they were."""
-        row = {"dataset_id": entry.dataset_id, "release_id": entry.release_id}
-        facts = {"equal": equal, "files": files, "bytes": size, "moment": self.now()}
-        self._append(tables.verification, [{**row, **facts}])
 
     def passed(
         self, standings: Iterable[Standing], known_by: str, memory: Memory
@@ -288,8 +281,30 @@ def _facts(
         closed_again=seen is Seen.PRIVATE and opened is not None,
         notified=notice.moment if notice is not None and _left(notice) else None,
         notices=notices,
-        verified=memory.verifications.get((entry.dataset_id, entry.release_id)),
+        verified=verification_of(entry, memory.proofs.get(entry.dataset_id, ())),
     )
+
+
+def verification_of(entry: LedgerEntry, proofs: Iterable[Proof]) -> Verification | None:
+    """What the last readings of a dataset's files came to; None while some were not read.
+
+    :returns: equal since the oldest of them; or not, by the newest that found something else.
+    """
+    by_file = {one.finding.identifier: one for one in proofs}
+    read = {
+        key: proof
+        for key, file in entry.files.items()
+        if (proof := by_file.get(key)) is not None
+        # Not read is not read wrong, and what another release asked for says nothing of this one.
+        and proof.finding.verdict is not Verdict.UNREADABLE
+        and proof.finding.expected_sha256 == file.sha256
+    }
+    wrong = [one.checked for one in read.values() if one.finding.verdict is not Verdict.EQUAL]
+    if wrong:
+        return Verification(equal=False, moment=max(wrong))
+    if not read or read.keys() != entry.files.keys():
+        return None
+    return Verification(equal=True, moment=min(one.checked for one in read.values()))
 
 
 def _seen(

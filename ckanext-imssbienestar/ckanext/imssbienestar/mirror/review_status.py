@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry, State
 from ckanext.imssbienestar.mirror.projection.rules import load_rules
-from ckanext.imssbienestar.mirror.review_look import record_verifications
 from ckanext.imssbienestar.mirror.review_records import ReviewRecords, standings
 from ckanext.imssbienestar.mirror.reviews import Patience, Standing, concerns
 from ckanext.imssbienestar.mirror.session import ledger_database_of, ledger_of
 from ckanext.imssbienestar.mirror.settings import MirrorSettings
 from ckanext.imssbienestar.mirror.texts import Sentence
-from ckanext.imssbienestar.mirror.verify import Comparison
 
 
 @dataclass(frozen=True)
@@ -60,12 +58,8 @@ def after_a_run(settings: MirrorSettings) -> None:
     _pass_on(settings, "run")
 
 
-def after_verifying(settings: MirrorSettings, comparisons: Iterable[Comparison]) -> None:
-    """Record what a reading of the target's files came to, and where that gets each release."""
-    if not is_reviewed(settings):
-        return
-    entries = ledger_of(settings).entries().values()
-    record_verifications(records_of(settings), entries, comparisons)
+def after_verifying(settings: MirrorSettings) -> None:
+    """Record where a reading of the target's files, which is in the proofs, got each release."""
     _pass_on(settings, "verify")
 
 

@@ -115,6 +115,11 @@ class Watch:
             with self._tolerated():
                 self._write()
 
+    def flush(self) -> None:
+        """Write down at once what was told so far."""
+        with self._tolerated():
+            self._write()
+
     def close(self, message: Mapping[str, str]) -> None:
         """Write down the rest and how it ended."""
         self._over.set()

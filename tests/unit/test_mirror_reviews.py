@@ -23,14 +23,9 @@ from ckanext.imssbienestar.mirror.projection.rules import load_rules
 from ckanext.imssbienestar.mirror.proofs import Finding, Proofs, Verdict
 from ckanext.imssbienestar.mirror.receipts import ReceiptWish, media_type_of, record
 from ckanext.imssbienestar.mirror.releases import Release, parse_release
-from ckanext.imssbienestar.mirror.review_records import (
-    NoticeOutcome,
-    NoticeRecord,
-    ReviewRecords,
-    standing_of,
-    standings,
-)
+from ckanext.imssbienestar.mirror.review_records import NoticeOutcome, NoticeRecord, ReviewRecords
 from ckanext.imssbienestar.mirror.review_settings import NoticeSettings, check_file_host
+from ckanext.imssbienestar.mirror.review_standings import standing_of, standings
 from ckanext.imssbienestar.mirror.reviews import (
     Facts,
     Kind,

@@ -14,7 +14,8 @@ from ckanext.imssbienestar.mirror.ledger_database import LedgerDatabase
 from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry, State
 from ckanext.imssbienestar.mirror.outlook import Outlook, Prospect
 from ckanext.imssbienestar.mirror.proofs import Proof, Proofs, Verdict
-from ckanext.imssbienestar.mirror.review_records import ReviewRecords, standings
+from ckanext.imssbienestar.mirror.review_records import ReviewRecords
+from ckanext.imssbienestar.mirror.review_standings import standings
 from ckanext.imssbienestar.mirror.reviews import Standing
 from ckanext.imssbienestar.mirror.session import ledger_database_of
 from ckanext.imssbienestar.mirror.settings import MirrorSettings, ScheduleSettings

@@ -24,9 +24,9 @@ from ckanext.imssbienestar.mirror.review_records import (
     NoticeOutcome,
     NoticeRecord,
     ReviewRecords,
-    kind_of,
 )
 from ckanext.imssbienestar.mirror.review_settings import NoticeSettings
+from ckanext.imssbienestar.mirror.review_standings import kind_of
 from ckanext.imssbienestar.mirror.reviews import Kind
 from ckanext.imssbienestar.mirror.session import MirrorSession
 

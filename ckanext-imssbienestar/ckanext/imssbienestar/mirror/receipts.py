@@ -15,12 +15,8 @@ from zoneinfo import ZoneInfo
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
 from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry
-from ckanext.imssbienestar.mirror.review_records import (
-    Memory,
-    ReceiptRecord,
-    ReviewRecords,
-    kind_of,
-)
+from ckanext.imssbienestar.mirror.review_records import Memory, ReceiptRecord, ReviewRecords
+from ckanext.imssbienestar.mirror.review_standings import kind_of
 from ckanext.imssbienestar.mirror.reviews import Kind
 
 # The calendar of the Procedure and of the offices that issue the comprobantes.

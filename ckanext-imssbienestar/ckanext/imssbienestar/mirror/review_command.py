@@ -26,11 +26,8 @@ from ckanext.imssbienestar.mirror.options import account_name
 from ckanext.imssbienestar.mirror.receipts import ReceiptWish
 from ckanext.imssbienestar.mirror.report import Report
 from ckanext.imssbienestar.mirror.review_look import look
-from ckanext.imssbienestar.mirror.review_records import (
-    ReceiptRecord,
-    ReviewRecords,
-    standings,
-)
+from ckanext.imssbienestar.mirror.review_records import ReceiptRecord, ReviewRecords
+from ckanext.imssbienestar.mirror.review_standings import standings
 from ckanext.imssbienestar.mirror.review_status import patience_of, records_of, standing_line
 from ckanext.imssbienestar.mirror.reviews import (
     Kind,

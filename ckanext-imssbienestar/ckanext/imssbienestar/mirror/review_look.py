@@ -11,11 +11,8 @@ from ckanext.imssbienestar.mirror.ledger import Ledger
 from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry, State
 from ckanext.imssbienestar.mirror.plan import PlanItem
 from ckanext.imssbienestar.mirror.proofs import Proofs
-from ckanext.imssbienestar.mirror.review_records import (
-    ReviewRecords,
-    standing_of,
-    standings,
-)
+from ckanext.imssbienestar.mirror.review_records import ReviewRecords
+from ckanext.imssbienestar.mirror.review_standings import standing_of, standings
 from ckanext.imssbienestar.mirror.reviews import ReviewState, Seen, Standing
 from ckanext.imssbienestar.mirror.session import MirrorSession, ledger_database_of
 from ckanext.imssbienestar.mirror.verify import compare_item

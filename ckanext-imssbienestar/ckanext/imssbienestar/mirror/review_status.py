@@ -9,7 +9,8 @@ from typing import Any
 
 from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry, State
 from ckanext.imssbienestar.mirror.projection.rules import load_rules
-from ckanext.imssbienestar.mirror.review_records import ReviewRecords, standings
+from ckanext.imssbienestar.mirror.review_records import ReviewRecords
+from ckanext.imssbienestar.mirror.review_standings import standings
 from ckanext.imssbienestar.mirror.reviews import Patience, Standing, concerns
 from ckanext.imssbienestar.mirror.session import ledger_database_of, ledger_of
 from ckanext.imssbienestar.mirror.settings import MirrorSettings

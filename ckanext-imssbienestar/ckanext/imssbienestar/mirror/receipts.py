@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -18,6 +16,7 @@ from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry
 from ckanext.imssbienestar.mirror.review_records import Memory, ReceiptRecord, ReviewRecords
 from ckanext.imssbienestar.mirror.review_standings import kind_of
 from ckanext.imssbienestar.mirror.reviews import Kind
+from ckanext.imssbienestar.mirror.whole_file import write_whole
 
 # The calendar of the Procedure and of the offices that issue the comprobantes.
 _CALENDAR = ZoneInfo("America/Mexico_City")
@@ -101,16 +100,7 @@ def keep(folder: Path, sha256: str, media_type: str, content: bytes) -> Path:
         path.parent.mkdir(exist_ok=True, mode=0o700)
         if path.exists() and path.read_bytes() == content:
             return path
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            temporary = Path(file.name)
-            try:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-                temporary.replace(path)
-            except OSError:
-                temporary.unlink(missing_ok=True)
-                raise
+        write_whole(path, content)
     except OSError as error:
         cause = error.strerror or type(error).__name__
         raise MirrorConfigurationError("receipt-folder", folder=folder, cause=cause) from None

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,6 +21,7 @@ from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
 from ckanext.imssbienestar.mirror.plan import Action, PlanItem
 from ckanext.imssbienestar.mirror.remote import RemotePackage
 from ckanext.imssbienestar.mirror.settings import MirrorSettings
+from ckanext.imssbienestar.mirror.whole_file import write_whole
 
 KIND = "imss-mirror-plan"
 VERSION: Literal[1] = 1
@@ -159,23 +158,7 @@ def write_plan(plan: StoredPlan, path: Path) -> None:
         if path.exists() and not _is_plan(path):
             raise MirrorConfigurationError("plan-would-overwrite", path=path)
         text = json.dumps(plan.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n"
-        with tempfile.NamedTemporaryFile(
-            "w",
-            encoding="utf-8",
-            errors="surrogatepass",
-            dir=path.parent,
-            prefix=f".{path.name}.",
-            delete=False,
-        ) as file:
-            part = Path(file.name)
-            try:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-                part.replace(path)
-            except OSError:
-                part.unlink(missing_ok=True)
-                raise
+        write_whole(path, text.encode("utf-8", "surrogatepass"))
     except OSError as error:
         cause = error.strerror or type(error).__name__
         raise MirrorConfigurationError("plan-unwritable", path=path, cause=cause) from None

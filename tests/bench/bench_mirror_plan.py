@@ -26,14 +26,14 @@ from mirror.fake_source import TOKEN, Dataset, dataset
 from mirror.http_server import HttpServer, Reply, Request, json_reply
 from mirror.programs import PROGRAM, Mirror, write_profile
 
-from ckanext.imssbienestar.mirror import ledger_tables as tables
-from ckanext.imssbienestar.mirror.desired import DesiredPackage
-from ckanext.imssbienestar.mirror.ledger_entries import State
-from ckanext.imssbienestar.mirror.plan import PlanItem, plan_package, shown_marks_of
+from ckanext.imssbienestar.mirror.catalogues.releases import Release, parse_release
+from ckanext.imssbienestar.mirror.ledger import tables
+from ckanext.imssbienestar.mirror.ledger.entries import State
+from ckanext.imssbienestar.mirror.planning.desired import DesiredPackage
+from ckanext.imssbienestar.mirror.planning.plan import PlanItem, plan_package, shown_marks_of
+from ckanext.imssbienestar.mirror.planning.remote import parse_package
 from ckanext.imssbienestar.mirror.projection import projection_for
-from ckanext.imssbienestar.mirror.releases import Release, parse_release
-from ckanext.imssbienestar.mirror.remote import parse_package
-from ckanext.imssbienestar.mirror.session import ledger_database_of
+from ckanext.imssbienestar.mirror.running.session import ledger_database_of
 from ckanext.imssbienestar.mirror.settings import TargetSettings, load_settings
 
 SECONDS, MEGABYTES = 20.0, 300.0

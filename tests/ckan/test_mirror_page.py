@@ -17,12 +17,12 @@ from ckan.tests import factories
 from click.testing import CliRunner
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from ckanext.imssbienestar.mirror.activities import Activities, Kind, Stage
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
-from ckanext.imssbienestar.mirror.ledger import Ledger
-from ckanext.imssbienestar.mirror.ledger_database import LedgerDatabase
-from ckanext.imssbienestar.mirror.ledger_entries import FileEntry
-from ckanext.imssbienestar.mirror.proofs import Finding, Proofs, Verdict
+from ckanext.imssbienestar.mirror.ledger.activities import Activities, Kind, Stage
+from ckanext.imssbienestar.mirror.ledger.database import LedgerDatabase
+from ckanext.imssbienestar.mirror.ledger.entries import FileEntry
+from ckanext.imssbienestar.mirror.ledger.ledger import Ledger
+from ckanext.imssbienestar.mirror.ledger.proofs import Finding, Proofs, Verdict
 from ckanext.imssbienestar.model import Release
 from ckanext.imssbienestar.portal import mirror_jobs, mirror_site
 

@@ -10,10 +10,14 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ckanext.imssbienestar.mirror.calls import Creation, Revision
+from ckanext.imssbienestar.mirror.catalogues.spool import Received
 from ckanext.imssbienestar.mirror.errors import EditedMeanwhileError, RejectedError
-from ckanext.imssbienestar.mirror.remote import RemotePackage, RemoteResource, parse_package
-from ckanext.imssbienestar.mirror.spool import Received
+from ckanext.imssbienestar.mirror.planning.calls import Creation, Revision
+from ckanext.imssbienestar.mirror.planning.remote import (
+    RemotePackage,
+    RemoteResource,
+    parse_package,
+)
 
 ORGANIZATION = {"id": "org-id", "name": "imss-bienestar"}
 

@@ -20,8 +20,8 @@ from mirror.fake_source import FakeSource, dataset
 from mirror.http_server import Reply, Request
 from mirror.zygote import Ended, Zygote
 
-from ckanext.imssbienestar.mirror.ledger import open_ledger
-from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry, State
+from ckanext.imssbienestar.mirror.ledger.entries import LedgerEntry, State
+from ckanext.imssbienestar.mirror.ledger.ledger import open_ledger
 
 SHARE = 0.2
 DATASETS = 3

@@ -14,8 +14,8 @@ from mirror.http_server import HttpServer, Reply, Request, json_reply
 from mirror.model_server import ModelServer
 from mirror.programs import Mirror, write_profile
 
-from ckanext.imssbienestar.mirror.ledger import open_ledger
-from ckanext.imssbienestar.mirror.ledger_entries import State
+from ckanext.imssbienestar.mirror.ledger.entries import State
+from ckanext.imssbienestar.mirror.ledger.ledger import open_ledger
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 JSON = {"Content-Type": "application/json"}

@@ -16,7 +16,7 @@ from mirror.fake_source import Dataset, FakeSource, dataset
 from mirror.mail_server import PASSWORD, USER, MailServer
 from mirror.programs import Finished, Mirror
 
-from ckanext.imssbienestar.mirror.ledger_tables import metadata
+from ckanext.imssbienestar.mirror.ledger.tables import metadata
 
 TODAY = datetime.now(ZoneInfo("America/Mexico_City")).date()
 FEDERAL, UNIT = "datos.abiertos@example.org", "transparencia@example.org"

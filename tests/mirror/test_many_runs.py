@@ -21,10 +21,10 @@ from mirror.model_server import ModelServer
 from mirror.programs import write_profile
 from mirror.zygote import Ended, Zygote
 
-from ckanext.imssbienestar.mirror import ledger_tables as tables
-from ckanext.imssbienestar.mirror.claims import Claim
-from ckanext.imssbienestar.mirror.ledger import open_ledger
-from ckanext.imssbienestar.mirror.ledger_entries import State
+from ckanext.imssbienestar.mirror.ledger import tables
+from ckanext.imssbienestar.mirror.ledger.claims import Claim
+from ckanext.imssbienestar.mirror.ledger.entries import State
+from ckanext.imssbienestar.mirror.ledger.ledger import open_ledger
 
 DATASETS = 24
 RUNS = 3

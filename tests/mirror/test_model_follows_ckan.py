@@ -14,13 +14,13 @@ from mirror.model_server import GROUP, ModelServer
 from mirror.model_target import ORGANIZATION
 from pydantic import SecretStr
 
-from ckanext.imssbienestar.mirror.calls import Creation, Revision, Upload
+from ckanext.imssbienestar.mirror.catalogues.tally import Counters
+from ckanext.imssbienestar.mirror.catalogues.target import Target
+from ckanext.imssbienestar.mirror.catalogues.transport import Transport, TransportOptions
 from ckanext.imssbienestar.mirror.errors import MirrorTerminalError, MirrorTransientError
-from ckanext.imssbienestar.mirror.remote import RemotePackage
+from ckanext.imssbienestar.mirror.planning.calls import Creation, Revision, Upload
+from ckanext.imssbienestar.mirror.planning.remote import RemotePackage
 from ckanext.imssbienestar.mirror.settings import LimitSettings
-from ckanext.imssbienestar.mirror.tally import Counters
-from ckanext.imssbienestar.mirror.target import Target
-from ckanext.imssbienestar.mirror.transport import Transport, TransportOptions
 
 STEPS = 25
 COMPARED = ("name", "title", "notes", "state", "private")

@@ -12,8 +12,8 @@ from mirror.fault_proxy import FaultProxy
 from mirror.http_server import Reply
 from mirror.programs import Mirror
 
-from ckanext.imssbienestar.mirror.ledger import open_ledger
-from ckanext.imssbienestar.mirror.ledger_entries import State
+from ckanext.imssbienestar.mirror.ledger.entries import State
+from ckanext.imssbienestar.mirror.ledger.ledger import open_ledger
 
 
 def test_a_broken_run_is_finished_from_postgresql(

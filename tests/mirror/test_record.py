@@ -9,10 +9,10 @@ from mirror.catalogue import Tenant
 from mirror.fake_source import Dataset
 from mirror.programs import Mirror
 
-from ckanext.imssbienestar.mirror.activities import Activities, Kind, Stage
-from ckanext.imssbienestar.mirror.health import records_of
-from ckanext.imssbienestar.mirror.proofs import Verdict
-from ckanext.imssbienestar.mirror.session import ledger_database_of
+from ckanext.imssbienestar.mirror.ledger.activities import Activities, Kind, Stage
+from ckanext.imssbienestar.mirror.ledger.proofs import Verdict
+from ckanext.imssbienestar.mirror.overview.health import records_of
+from ckanext.imssbienestar.mirror.running.session import ledger_database_of
 from ckanext.imssbienestar.mirror.settings import load_settings
 
 

@@ -22,7 +22,7 @@ import requests
 import sqlalchemy as sa
 
 from ckanext.imssbienestar.mirror.command import main as mirror
-from ckanext.imssbienestar.mirror.ledger_database import LedgerDatabase
+from ckanext.imssbienestar.mirror.ledger.database import LedgerDatabase
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ import pytest
 
 DOORS = {
     # package: the files, from the root of our package, that may import it
-    "requests": ("mirror/transport.py",),
-    "requests_toolbelt": ("mirror/transport.py",),
-    "ckanapi": ("mirror/transport.py",),
-    "urllib3": ("mirror/transport.py",),
+    "requests": ("mirror/catalogues/transport.py",),
+    "requests_toolbelt": ("mirror/catalogues/transport.py",),
+    "ckanapi": ("mirror/catalogues/transport.py",),
+    "urllib3": ("mirror/catalogues/transport.py",),
     "frictionless": ("checks/", "formats/"),
 }
 

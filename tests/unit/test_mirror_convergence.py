@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from mirror.fake_source import Dataset, FileContent
 from mirror.model_target import ModelTarget
 
-from ckanext.imssbienestar.mirror.dataset_job import Workshop, run_item
-from ckanext.imssbienestar.mirror.desired import DesiredFile, DesiredPackage
+from ckanext.imssbienestar.mirror.catalogues.releases import Release, parse_release
+from ckanext.imssbienestar.mirror.catalogues.tally import Counters
 from ckanext.imssbienestar.mirror.errors import OutcomeUnknownError, UnreachableError
-from ckanext.imssbienestar.mirror.ledger import Ledger, open_ledger
-from ckanext.imssbienestar.mirror.orders import Orders
-from ckanext.imssbienestar.mirror.outcome import Outcome
-from ckanext.imssbienestar.mirror.plan import Action, Catalogue, Withdrawal, plan_all
+from ckanext.imssbienestar.mirror.ledger.ledger import Ledger, open_ledger
+from ckanext.imssbienestar.mirror.planning.desired import DesiredFile, DesiredPackage
+from ckanext.imssbienestar.mirror.planning.plan import Action, Catalogue, Withdrawal, plan_all
 from ckanext.imssbienestar.mirror.projection import projection_for
-from ckanext.imssbienestar.mirror.releases import Release, parse_release
+from ckanext.imssbienestar.mirror.running.dataset_job import Workshop, run_item
+from ckanext.imssbienestar.mirror.running.orders import Orders
+from ckanext.imssbienestar.mirror.running.outcome import Outcome
 from ckanext.imssbienestar.mirror.settings import TargetSettings
-from ckanext.imssbienestar.mirror.tally import Counters
 
 PROFILES = {
     name: projection_for(

@@ -13,11 +13,11 @@ import pytest
 import sqlalchemy as sa
 from mirror.first_ledger import FIRST_VERSION
 
-from ckanext.imssbienestar.mirror import ledger_tables as tables
-from ckanext.imssbienestar.mirror.claims import LEASE_SECONDS, LostClaimError
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
-from ckanext.imssbienestar.mirror.ledger import Ledger, open_ledger
-from ckanext.imssbienestar.mirror.ledger_entries import FileEntry, State
+from ckanext.imssbienestar.mirror.ledger import tables
+from ckanext.imssbienestar.mirror.ledger.claims import LEASE_SECONDS, LostClaimError
+from ckanext.imssbienestar.mirror.ledger.entries import FileEntry, State
+from ckanext.imssbienestar.mirror.ledger.ledger import Ledger, open_ledger
 
 FILE = FileEntry("r1", "remote-r1", "a" * 64, 3, "uno.csv\nhoy\n3\n")
 

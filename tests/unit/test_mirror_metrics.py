@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from ckanext.imssbienestar.mirror.activities import SILENCE, Activities, Kind, Stage
 from ckanext.imssbienestar.mirror.command import main
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
-from ckanext.imssbienestar.mirror.ledger_database import LedgerDatabase, open_database
+from ckanext.imssbienestar.mirror.ledger.activities import SILENCE, Activities, Kind, Stage
+from ckanext.imssbienestar.mirror.ledger.database import LedgerDatabase, open_database
+from ckanext.imssbienestar.mirror.ledger.proofs import Finding, Proofs, Verdict
 from ckanext.imssbienestar.mirror.logs import Call, CallLog, call_log
-from ckanext.imssbienestar.mirror.proofs import Finding, Proofs, Verdict
-from ckanext.imssbienestar.mirror.watch import watching
+from ckanext.imssbienestar.mirror.running.watch import watching
 
 PROFILE = """\
 contact = "datos@example.gob.mx"

@@ -14,17 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mirror.fake_source import Dataset, dataset
 
-from ckanext.imssbienestar.mirror.approval import Approval
-from ckanext.imssbienestar.mirror.calls import creation, revision
-from ckanext.imssbienestar.mirror.changes import FieldChange
-from ckanext.imssbienestar.mirror.desired import DesiredPackage
-from ckanext.imssbienestar.mirror.drift import adoptable, mark, shown_values
+from ckanext.imssbienestar.mirror.catalogues.releases import Release, parse_release
 from ckanext.imssbienestar.mirror.errors import GuardError, MirrorConfigurationError
-from ckanext.imssbienestar.mirror.guards import guard_rewrites
-from ckanext.imssbienestar.mirror.ledger_entries import Adoption, FileEntry, LedgerEntry, State
-from ckanext.imssbienestar.mirror.orders import Orders
-from ckanext.imssbienestar.mirror.outcome import Outcome
-from ckanext.imssbienestar.mirror.plan import (
+from ckanext.imssbienestar.mirror.ledger.entries import Adoption, FileEntry, LedgerEntry, State
+from ckanext.imssbienestar.mirror.planning.approval import Approval
+from ckanext.imssbienestar.mirror.planning.calls import creation, revision
+from ckanext.imssbienestar.mirror.planning.changes import FieldChange
+from ckanext.imssbienestar.mirror.planning.desired import DesiredPackage
+from ckanext.imssbienestar.mirror.planning.drift import adoptable, mark, shown_values
+from ckanext.imssbienestar.mirror.planning.plan import (
     Action,
     Catalogue,
     PlanItem,
@@ -33,17 +31,19 @@ from ckanext.imssbienestar.mirror.plan import (
     plan_package,
     shown_marks_of,
 )
-from ckanext.imssbienestar.mirror.projection import projection_for
-from ckanext.imssbienestar.mirror.releases import Release, parse_release
-from ckanext.imssbienestar.mirror.remote import RemotePackage, parse_package
-from ckanext.imssbienestar.mirror.report import Report
-from ckanext.imssbienestar.mirror.settings import LimitSettings, MirrorSettings, TargetSettings
-from ckanext.imssbienestar.mirror.stored_plan import (
+from ckanext.imssbienestar.mirror.planning.remote import RemotePackage, parse_package
+from ckanext.imssbienestar.mirror.planning.stored_plan import (
     make_plan,
     read_plan,
     refuse_unfit,
     write_plan,
 )
+from ckanext.imssbienestar.mirror.projection import projection_for
+from ckanext.imssbienestar.mirror.report import Report
+from ckanext.imssbienestar.mirror.running.guards import guard_rewrites
+from ckanext.imssbienestar.mirror.running.orders import Orders
+from ckanext.imssbienestar.mirror.running.outcome import Outcome
+from ckanext.imssbienestar.mirror.settings import LimitSettings, MirrorSettings, TargetSettings
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 WRITES = (Action.CREATE, Action.UPDATE, Action.UPLOAD, Action.WITHDRAW)

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mirror.fake_source import Dataset, FileContent, dataset
 
-from ckanext.imssbienestar.mirror.desired import DesiredPackage
+from ckanext.imssbienestar.mirror.catalogues.releases import BadRelease, Release, parse_release
 from ckanext.imssbienestar.mirror.errors import ReleaseError
+from ckanext.imssbienestar.mirror.planning.desired import DesiredPackage
 from ckanext.imssbienestar.mirror.projection import Projection, projection_for
 from ckanext.imssbienestar.mirror.projection.base import make_file_name, make_tag
 from ckanext.imssbienestar.mirror.projection.rules import load_rules
-from ckanext.imssbienestar.mirror.releases import BadRelease, Release, parse_release
 from ckanext.imssbienestar.mirror.settings import TargetSettings
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ckanext.imssbienestar.mirror.addresses import is_loopback, is_private_enough
-from ckanext.imssbienestar.mirror.retry import Pacer, RetryPolicy, parse_retry_after
+from ckanext.imssbienestar.mirror.catalogues.retry import Pacer, RetryPolicy, parse_retry_after
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 policies = st.builds(

@@ -12,21 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mirror.fake_source import Dataset, FileContent, dataset
 
-from ckanext.imssbienestar.mirror.desired import DesiredPackage
+from ckanext.imssbienestar.mirror.catalogues.releases import Release, parse_release
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError, ReleaseError
-from ckanext.imssbienestar.mirror.ledger_database import LedgerDatabase, open_database
-from ckanext.imssbienestar.mirror.ledger_entries import FileEntry, LedgerEntry, State
-from ckanext.imssbienestar.mirror.notices import NoticeDataset, NoticeFile, file_list
+from ckanext.imssbienestar.mirror.ledger.database import LedgerDatabase, open_database
+from ckanext.imssbienestar.mirror.ledger.entries import FileEntry, LedgerEntry, State
+from ckanext.imssbienestar.mirror.ledger.proofs import Finding, Proofs, Verdict
+from ckanext.imssbienestar.mirror.planning.desired import DesiredPackage
 from ckanext.imssbienestar.mirror.projection import projection_for
 from ckanext.imssbienestar.mirror.projection.limits import check_encoding, fits
 from ckanext.imssbienestar.mirror.projection.rules import load_rules
-from ckanext.imssbienestar.mirror.proofs import Finding, Proofs, Verdict
-from ckanext.imssbienestar.mirror.receipts import ReceiptWish, media_type_of, record
-from ckanext.imssbienestar.mirror.releases import Release, parse_release
-from ckanext.imssbienestar.mirror.review_records import NoticeOutcome, NoticeRecord, ReviewRecords
-from ckanext.imssbienestar.mirror.review_settings import NoticeSettings, check_file_host
-from ckanext.imssbienestar.mirror.review_standings import standing_of, standings
-from ckanext.imssbienestar.mirror.reviews import (
+from ckanext.imssbienestar.mirror.review.notices import NoticeDataset, NoticeFile, file_list
+from ckanext.imssbienestar.mirror.review.passages import (
     Facts,
     Kind,
     Patience,
@@ -36,6 +32,10 @@ from ckanext.imssbienestar.mirror.reviews import (
     concerns,
     state_of,
 )
+from ckanext.imssbienestar.mirror.review.receipts import ReceiptWish, media_type_of, record
+from ckanext.imssbienestar.mirror.review.records import NoticeOutcome, NoticeRecord, ReviewRecords
+from ckanext.imssbienestar.mirror.review.standings import standing_of, standings
+from ckanext.imssbienestar.mirror.review_settings import NoticeSettings, check_file_host
 from ckanext.imssbienestar.mirror.settings import TargetSettings
 
 NOW = datetime(2026, 11, 23, 18, tzinfo=UTC)

@@ -10,8 +10,8 @@ import pytest
 
 import ckanext.imssbienestar.mirror.texts as texts_module
 from ckanext.imssbienestar.datafiles import read_yaml
-from ckanext.imssbienestar.mirror.ledger_entries import State
-from ckanext.imssbienestar.mirror.plan import Action
+from ckanext.imssbienestar.mirror.ledger.entries import State
+from ckanext.imssbienestar.mirror.planning.plan import Action
 from ckanext.imssbienestar.mirror.texts import codes, say
 
 ROOM = Path(texts_module.__file__).parent

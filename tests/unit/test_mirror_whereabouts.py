@@ -9,14 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckanext.imssbienestar.mirror import reviews
-from ckanext.imssbienestar.mirror.activities import Activity, Kind, Stage
-from ckanext.imssbienestar.mirror.ledger_entries import FileEntry, LedgerEntry, State
-from ckanext.imssbienestar.mirror.outlook import Prospect
-from ckanext.imssbienestar.mirror.proofs import Finding, Proof, Verdict
-from ckanext.imssbienestar.mirror.reviews import ReviewState, Standing
-from ckanext.imssbienestar.mirror.timetable import Punctuality, timetable
-from ckanext.imssbienestar.mirror.whereabouts import (
+from ckanext.imssbienestar.mirror.ledger.activities import Activity, Kind, Stage
+from ckanext.imssbienestar.mirror.ledger.entries import FileEntry, LedgerEntry, State
+from ckanext.imssbienestar.mirror.ledger.proofs import Finding, Proof, Verdict
+from ckanext.imssbienestar.mirror.overview.timetable import Punctuality, timetable
+from ckanext.imssbienestar.mirror.overview.whereabouts import (
     GROUPS,
     Facts,
     Group,
@@ -26,6 +23,9 @@ from ckanext.imssbienestar.mirror.whereabouts import (
     Where,
     answer,
 )
+from ckanext.imssbienestar.mirror.review import passages as reviews
+from ckanext.imssbienestar.mirror.review.passages import ReviewState, Standing
+from ckanext.imssbienestar.mirror.running.outlook import Prospect
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SIGNED, OTHER = "a" * 64, "b" * 64

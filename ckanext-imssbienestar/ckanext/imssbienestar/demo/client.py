@@ -9,10 +9,14 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from ckanext.imssbienestar.mirror.catalogues.tally import Counters
+from ckanext.imssbienestar.mirror.catalogues.transport import (
+    Transport,
+    TransportOptions,
+    UploadPart,
+)
 from ckanext.imssbienestar.mirror.errors import NotThereError
 from ckanext.imssbienestar.mirror.settings import LimitSettings
-from ckanext.imssbienestar.mirror.tally import Counters
-from ckanext.imssbienestar.mirror.transport import Transport, TransportOptions, UploadPart
 
 _AGENT = "imss-bienestar-demo"
 

@@ -16,45 +16,45 @@ from types import FrameType
 from typing import NoReturn
 
 from ckanext.imssbienestar.errors import ImssError
-from ckanext.imssbienestar.mirror.activities import Kind
-from ckanext.imssbienestar.mirror.adoption import adopt
-from ckanext.imssbienestar.mirror.approval import Approval
 from ckanext.imssbienestar.mirror.errors import (
     GuardError,
     PreflightRefusedError,
     RefusedError,
     Told,
 )
-from ckanext.imssbienestar.mirror.health import health, records_of, sentence
-from ckanext.imssbienestar.mirror.ledger_database import utc_now
+from ckanext.imssbienestar.mirror.ledger.activities import Kind
+from ckanext.imssbienestar.mirror.ledger.database import utc_now
 from ckanext.imssbienestar.mirror.logs import call_log
-from ckanext.imssbienestar.mirror.metrics import metrics_text
 from ckanext.imssbienestar.mirror.options import account_name, parse_options
-from ckanext.imssbienestar.mirror.orders import Orders
-from ckanext.imssbienestar.mirror.outcome import Outcome
-from ckanext.imssbienestar.mirror.plan import PlanItem
-from ckanext.imssbienestar.mirror.reconcile import make_room_for_ledger, strangers
-from ckanext.imssbienestar.mirror.report import Report
-from ckanext.imssbienestar.mirror.review_command import REVIEW_COMMANDS, carry_out, review_options
-from ckanext.imssbienestar.mirror.review_status import after_a_run, after_verifying, known_by_id
-from ckanext.imssbienestar.mirror.runner import Summary, plan_only, run
-from ckanext.imssbienestar.mirror.session import (
-    MirrorSession,
-    Wanted,
-    ledger_database_of,
-    ledger_of,
-)
-from ckanext.imssbienestar.mirror.settings import MirrorSettings, load_settings
-from ckanext.imssbienestar.mirror.stored_plan import (
+from ckanext.imssbienestar.mirror.overview.health import health, records_of, sentence
+from ckanext.imssbienestar.mirror.overview.metrics import metrics_text
+from ckanext.imssbienestar.mirror.overview.timetable import Punctuality
+from ckanext.imssbienestar.mirror.planning.approval import Approval
+from ckanext.imssbienestar.mirror.planning.plan import PlanItem
+from ckanext.imssbienestar.mirror.planning.stored_plan import (
     make_plan,
     read_plan,
     refuse_unfit,
     write_plan,
 )
+from ckanext.imssbienestar.mirror.report import Report
+from ckanext.imssbienestar.mirror.review.command import REVIEW_COMMANDS, carry_out, review_options
+from ckanext.imssbienestar.mirror.review.status import after_a_run, after_verifying, known_by_id
+from ckanext.imssbienestar.mirror.running.adoption import adopt
+from ckanext.imssbienestar.mirror.running.orders import Orders
+from ckanext.imssbienestar.mirror.running.outcome import Outcome
+from ckanext.imssbienestar.mirror.running.reconcile import make_room_for_ledger, strangers
+from ckanext.imssbienestar.mirror.running.runner import Summary, plan_only, run
+from ckanext.imssbienestar.mirror.running.session import (
+    MirrorSession,
+    Wanted,
+    ledger_database_of,
+    ledger_of,
+)
+from ckanext.imssbienestar.mirror.running.verify import verify
+from ckanext.imssbienestar.mirror.running.watch import Watch, asked_activity, watching
+from ckanext.imssbienestar.mirror.settings import MirrorSettings, load_settings
 from ckanext.imssbienestar.mirror.texts import DEFAULT_LANGUAGE, Language, say
-from ckanext.imssbienestar.mirror.timetable import Punctuality
-from ckanext.imssbienestar.mirror.verify import verify
-from ckanext.imssbienestar.mirror.watch import Watch, asked_activity, watching
 
 GOOD, NOT_GOOD, COULD_NOT_RUN, REFUSED, GUARDED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 

@@ -9,13 +9,13 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
-from ckanext.imssbienestar.mirror.adoption import Adopted
-from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry, State
-from ckanext.imssbienestar.mirror.outcome import Outcome
-from ckanext.imssbienestar.mirror.plan import Action, PlanItem
-from ckanext.imssbienestar.mirror.review_status import Known, standing_line
+from ckanext.imssbienestar.mirror.ledger.entries import LedgerEntry, State
+from ckanext.imssbienestar.mirror.planning.plan import Action, PlanItem
+from ckanext.imssbienestar.mirror.review.status import Known, standing_line
+from ckanext.imssbienestar.mirror.running.adoption import Adopted
+from ckanext.imssbienestar.mirror.running.outcome import Outcome
+from ckanext.imssbienestar.mirror.running.verify import Comparison
 from ckanext.imssbienestar.mirror.texts import Language, Sentence, say
-from ckanext.imssbienestar.mirror.verify import Comparison
 
 _DIGEST_SHOWN = 12
 _LONGEST_VALUE = 60

@@ -28,7 +28,6 @@ from pydantic_settings import (
 
 from ckanext.imssbienestar.mirror.addresses import is_private_enough
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
-from ckanext.imssbienestar.mirror.read_back import ReadBackMode
 from ckanext.imssbienestar.mirror.review_settings import (
     NoticeSettings,
     ReceiptSettings,
@@ -52,6 +51,9 @@ def _catalogue_address(value: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(_catalogue_address)]
+
+
+ReadBackMode = Literal["always", "size", "sample"]
 
 
 class _Section(BaseModel):
@@ -110,7 +112,7 @@ class LimitSettings(_Section):
         hurry with another machine.
     :ivar calls_at_once: calls under way to one host, over all threads of a run.
     :ivar read_back: which files are downloaded again before they are confirmed, see
-        :class:`~ckanext.imssbienestar.mirror.read_back.ReadBack` also for the next two.
+        :class:`~ckanext.imssbienestar.mirror.running.read_back.ReadBack` also for the next two.
     :ivar spool: folder of the temporary files; the system's by default.
     """
 

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.imssbienestar.domain.workflow import State
-from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry
-from ckanext.imssbienestar.mirror.proofs import Proof, Verdict
+from ckanext.imssbienestar.mirror.ledger.entries import LedgerEntry
+from ckanext.imssbienestar.mirror.ledger.proofs import Proof, Verdict
 from ckanext.imssbienestar.model import Release
 from ckanext.imssbienestar.portal.mirror_facts import SignedFile
 

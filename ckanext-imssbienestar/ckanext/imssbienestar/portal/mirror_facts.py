@@ -11,11 +11,10 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.imssbienestar.domain.workflow import Role, SignOff, Standing, State, Transition
-from ckanext.imssbienestar.mirror.health import Records
-from ckanext.imssbienestar.mirror.ledger_entries import LedgerEntry
-from ckanext.imssbienestar.mirror.outlook import Prospect
-from ckanext.imssbienestar.mirror.proofs import Proof
-from ckanext.imssbienestar.mirror.whereabouts import (
+from ckanext.imssbienestar.mirror.ledger.entries import LedgerEntry
+from ckanext.imssbienestar.mirror.ledger.proofs import Proof
+from ckanext.imssbienestar.mirror.overview.health import Records
+from ckanext.imssbienestar.mirror.overview.whereabouts import (
     Answer,
     Facts,
     PublicRelease,
@@ -23,6 +22,7 @@ from ckanext.imssbienestar.mirror.whereabouts import (
     Step,
     answer,
 )
+from ckanext.imssbienestar.mirror.running.outlook import Prospect
 from ckanext.imssbienestar.model import Release, ReleaseDocument, ReleaseEvent
 from ckanext.imssbienestar.procedure import guard_records
 from ckanext.imssbienestar.procedure.guard_records import FileStanding, Verdict

@@ -21,8 +21,8 @@ from rq.timeouts import JobTimeoutException
 
 from ckanext.imssbienestar import config
 from ckanext.imssbienestar.mirror import command
-from ckanext.imssbienestar.mirror.activities import SILENCE, Activity, Kind, Stage
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
+from ckanext.imssbienestar.mirror.ledger.activities import SILENCE, Activity, Kind, Stage
 from ckanext.imssbienestar.mirror.settings import ScheduleSettings
 from ckanext.imssbienestar.portal import mirror_site
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from ckan import model
 
-from ckanext.imssbienestar.mirror.ledger import Ledger
-from ckanext.imssbienestar.mirror.proofs import Proofs
-from ckanext.imssbienestar.mirror.whereabouts import Group
+from ckanext.imssbienestar.mirror.ledger.ledger import Ledger
+from ckanext.imssbienestar.mirror.ledger.proofs import Proofs
+from ckanext.imssbienestar.mirror.overview.whereabouts import Group
 from ckanext.imssbienestar.model import Release
 from ckanext.imssbienestar.portal import mirror_site
 from ckanext.imssbienestar.portal.mirror_equality import DatasetEquality, Published, equality_of

@@ -9,10 +9,10 @@ from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar import config
 from ckanext.imssbienestar.domain.workflow import Role
-from ckanext.imssbienestar.mirror.activities import Activities
-from ckanext.imssbienestar.mirror.health import Records, records_of
-from ckanext.imssbienestar.mirror.ledger_database import LedgerDatabase, open_database
-from ckanext.imssbienestar.mirror.session import target_key
+from ckanext.imssbienestar.mirror.ledger.activities import Activities
+from ckanext.imssbienestar.mirror.ledger.database import LedgerDatabase, open_database
+from ckanext.imssbienestar.mirror.overview.health import Records, records_of
+from ckanext.imssbienestar.mirror.running.session import target_key
 from ckanext.imssbienestar.mirror.settings import MirrorSettings, load_settings
 from ckanext.imssbienestar.portal import permissions
 

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_time
 from ckan.plugins import toolkit as tk
 
-from ckanext.imssbienestar.mirror.activities import Activity, Kind, Stage
-from ckanext.imssbienestar.mirror.timetable import Punctuality, Timetable
-from ckanext.imssbienestar.mirror.whereabouts import Answer, Group, Where
+from ckanext.imssbienestar.mirror.ledger.activities import Activity, Kind, Stage
+from ckanext.imssbienestar.mirror.overview.timetable import Punctuality, Timetable
+from ckanext.imssbienestar.mirror.overview.whereabouts import Answer, Group, Where
 from ckanext.imssbienestar.portal import texts
 from ckanext.imssbienestar.portal.mirror_equality import DatasetEquality, Equality
 

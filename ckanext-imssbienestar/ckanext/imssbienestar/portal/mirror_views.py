@@ -10,11 +10,11 @@ from flask import Blueprint, Response, jsonify
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ckanext.imssbienestar import config
-from ckanext.imssbienestar.mirror.activities import Activity
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
-from ckanext.imssbienestar.mirror.health import Records, health
-from ckanext.imssbienestar.mirror.metrics import metrics_text
-from ckanext.imssbienestar.mirror.timetable import Punctuality
+from ckanext.imssbienestar.mirror.ledger.activities import Activity
+from ckanext.imssbienestar.mirror.overview.health import Records, health
+from ckanext.imssbienestar.mirror.overview.metrics import metrics_text
+from ckanext.imssbienestar.mirror.overview.timetable import Punctuality
 from ckanext.imssbienestar.portal import (
     mirror_equality,
     mirror_facts,

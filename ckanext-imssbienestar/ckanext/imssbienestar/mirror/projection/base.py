@@ -9,11 +9,15 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ckanext.imssbienestar.mirror.desired import DesiredFile, DesiredPackage, DesiredResource
+from ckanext.imssbienestar.mirror.catalogues.releases import Release
 from ckanext.imssbienestar.mirror.errors import ReleaseError
+from ckanext.imssbienestar.mirror.planning.desired import (
+    DesiredFile,
+    DesiredPackage,
+    DesiredResource,
+)
 from ckanext.imssbienestar.mirror.projection.limits import check_dataset_name, check_files
 from ckanext.imssbienestar.mirror.projection.rules import ProfileRules, words_of
-from ckanext.imssbienestar.mirror.releases import Release
 from ckanext.imssbienestar.mirror.settings import TargetSettings
 from ckanext.imssbienestar.mirror.texts import Sentence, say
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ckanext.imssbienestar.mirror.catalogues.releases import ReleaseFile
 from ckanext.imssbienestar.mirror.errors import ReleaseError
 from ckanext.imssbienestar.mirror.projection.rules import Limit, ProfileRules, TextLimit
-from ckanext.imssbienestar.mirror.releases import ReleaseFile
 from ckanext.imssbienestar.mirror.texts import Sentence, say
 
 _CHUNK = 1024 * 1024

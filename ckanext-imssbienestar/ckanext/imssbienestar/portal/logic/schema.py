@@ -9,8 +9,8 @@ from ckan.plugins import toolkit as tk
 from ckanext.imssbienestar.checks.languages import LANGUAGES
 from ckanext.imssbienestar.domain.workflow import Role, State
 from ckanext.imssbienestar.formats import DictionaryForm
-from ckanext.imssbienestar.mirror.activities import Kind
-from ckanext.imssbienestar.mirror.whereabouts import Group
+from ckanext.imssbienestar.mirror.ledger.activities import Kind
+from ckanext.imssbienestar.mirror.overview.whereabouts import Group
 from ckanext.imssbienestar.procedure.guard_records import FALSE_ALARM
 
 Schema = dict[str, Any]

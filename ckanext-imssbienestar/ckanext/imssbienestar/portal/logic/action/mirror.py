@@ -8,9 +8,9 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.types import Context, DataDict
 
-from ckanext.imssbienestar.mirror.activities import Activity, Kind
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
-from ckanext.imssbienestar.mirror.health import health
+from ckanext.imssbienestar.mirror.ledger.activities import Activity, Kind
+from ckanext.imssbienestar.mirror.overview.health import health
 from ckanext.imssbienestar.portal import (
     mirror_facts,
     mirror_jobs,

@@ -1,0 +1,1 @@
+"""The two catalogues over HTTP: calls, answers, temporary files."""

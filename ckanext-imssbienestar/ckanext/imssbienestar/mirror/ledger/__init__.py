@@ -1,0 +1,1 @@
+"""What the mirror remembers, written before and after each call."""

@@ -1,0 +1,1 @@
+"""What should be done, decided from what is known: pure."""

@@ -1,0 +1,1 @@
+"""The federal side's review: notices, looks, comprobantes."""

@@ -23,6 +23,7 @@ from ckanext.imssbienestar.mirror.ledger.database import LedgerDatabase
 from ckanext.imssbienestar.mirror.ledger.entries import FileEntry
 from ckanext.imssbienestar.mirror.ledger.ledger import Ledger
 from ckanext.imssbienestar.mirror.ledger.proofs import Finding, Proofs, Verdict
+from ckanext.imssbienestar.mirror.texts import say
 from ckanext.imssbienestar.model import Release
 from ckanext.imssbienestar.portal import mirror_jobs, mirror_site
 
@@ -157,7 +158,9 @@ def test_the_way_of_a_dataset_to_the_federal_public(
     assert len(Proofs(ledger).history(release["dataset_id"], 9)) == 2
 
     # Withdrawn, and not yet taken away there: nobody outside is told of it.
-    Ledger(ledger).fail(release["dataset_id"], dataset["name"], dataset["name"], "no responde")
+    Ledger(ledger).fail(
+        release["dataset_id"], dataset["name"], dataset["name"], say("reason-equal")
+    )
     assert ANONYMOUS.call("imss_mirror_status")["count"] == 1
     model.Session.get(Release, release["id"]).state = "withdrawn"
     model.Session.commit()

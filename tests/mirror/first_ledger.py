@@ -26,7 +26,7 @@ insert into imss_mirror_run (id, target, started, heartbeat, host, process) valu
     ('run-1', 'target', '2026-10-01 00:00:00', '2026-10-01 00:00:00', 'elsewhere', 1);
 insert into imss_mirror_dataset values
     ('target', 'id-uno', 'uno', 'uno', 'remote', 'release-1', 'd', 'create', 'confirmed',
-     true, false, '', 'run-1', null, null, '2026-10-01 00:00:00');
+     true, false, 'no se pudo', 'run-1', null, null, '2026-10-01 00:00:00');
 insert into imss_mirror_file values
     ('target', 'id-uno', 'r1', 'remote-r1',
      'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 3,

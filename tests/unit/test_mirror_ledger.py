@@ -18,7 +18,9 @@ from ckanext.imssbienestar.mirror.ledger import tables
 from ckanext.imssbienestar.mirror.ledger.claims import LEASE_SECONDS, LostClaimError
 from ckanext.imssbienestar.mirror.ledger.entries import FileEntry, State
 from ckanext.imssbienestar.mirror.ledger.ledger import Ledger, open_ledger
+from ckanext.imssbienestar.mirror.texts import say
 
+WHY = say("gave-up", dataset="uno", attempts=3, cause=say("reason-equal"))
 FILE = FileEntry("r1", "remote-r1", "a" * 64, 3, "uno.csv\nhoy\n3\n")
 
 
@@ -76,15 +78,15 @@ def test_a_new_intent_keeps_what_was_confirmed_of_the_files(url: str) -> None:
     ledger = open_ledger(url, "target")
     confirm(ledger)
     intend(ledger, remote_id="remote", digest="e" * 64)
-    ledger.fail("id-uno", "uno", "uno", "no se pudo")
+    ledger.fail("id-uno", "uno", "uno", WHY)
     found = ledger.entries()["id-uno"]
-    assert (found.state, found.error) == (State.FAILED, "no se pudo")
+    assert (found.state, found.error) == (State.FAILED, WHY)
     assert found.files == {"r1": FILE}
 
 
 def test_a_failure_of_an_unknown_dataset_is_kept_too(url: str) -> None:
     ledger = open_ledger(url, "target")
-    ledger.fail("id-dos", "dos", "dos", "no se pudo")
+    ledger.fail("id-dos", "dos", "dos", WHY)
     assert ledger.entries()["id-dos"].state is State.FAILED
 
 
@@ -197,6 +199,7 @@ def test_a_ledger_of_the_first_version_keeps_its_rows(url: str) -> None:
     ledger = open_ledger(url, "target")
     found = ledger.entries()["id-uno"]
     assert (found.state, found.remote_id, found.files) == (State.CONFIRMED, "remote", {"r1": FILE})
+    assert found.error == say("text", text="no se pudo")
     assert found.files["r1"].proof == "bytes"
     assert ledger.running() == ()
     ledger.start_run()

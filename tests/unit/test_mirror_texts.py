@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from string import Formatter
@@ -12,7 +13,7 @@ import ckanext.imssbienestar.mirror.texts as texts_module
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.mirror.ledger.entries import State
 from ckanext.imssbienestar.mirror.planning.plan import Action
-from ckanext.imssbienestar.mirror.texts import codes, say
+from ckanext.imssbienestar.mirror.texts import codes, say, sentence_of
 
 ROOM = Path(texts_module.__file__).parent
 SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in ROOM.rglob("*.py"))
@@ -47,5 +48,13 @@ def test_every_code_in_the_room_has_a_text() -> None:
 
 def test_a_sentence_may_hold_another() -> None:
     sentence = say("gave-up", dataset="uno", attempts=3, cause=say("reason-equal"))
-    assert "igual" in sentence.full("es")
-    assert "equal" in sentence.full("en")
+    kept = sentence_of(json.loads(json.dumps(sentence.as_data())))
+    for one in (sentence, kept):
+        assert "igual" in one.full("es")
+        assert "equal" in one.full("en")
+
+
+@pytest.mark.parametrize("facts", [{}, {"dataset": "uno"}])
+def test_what_another_version_kept_is_named(facts: dict[str, str]) -> None:
+    code = "gave-up" if facts else "of-another-day"
+    assert code in sentence_of({"code": code, "facts": facts}).full("en")

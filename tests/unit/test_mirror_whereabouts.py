@@ -26,6 +26,7 @@ from ckanext.imssbienestar.mirror.overview.whereabouts import (
 from ckanext.imssbienestar.mirror.review import passages as reviews
 from ckanext.imssbienestar.mirror.review.passages import ReviewState, Standing
 from ckanext.imssbienestar.mirror.running.outlook import Prospect
+from ckanext.imssbienestar.mirror.texts import say
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SIGNED, OTHER = "a" * 64, "b" * 64
@@ -89,7 +90,10 @@ def prospect(error: dict[str, str] | None = None) -> Prospect:
         (Facts(None, release(scan=Scan.UNDECIDED), entry()), Where.AWAITS_DECISION),
         (Facts(None, release()), Where.WAITS_FOR_RUN),
         (Facts(None, release(), entry(state=State.SENT)), Where.UNDER_WAY),
-        (Facts(None, release(), entry(state=State.FAILED, error="no")), Where.FAILED),
+        (
+            Facts(None, release(), entry(state=State.FAILED, error=say("reason-equal"))),
+            Where.FAILED,
+        ),
         (Facts(None, release(), None, prospect({"es": "no", "en": "no"})), Where.FAILED),
         (Facts(None, release(), entry(digest="e" * 64)), Where.OUTDATED),
         (Facts(None, release(), entry(private=True)), Where.FEDERAL_REVIEW),

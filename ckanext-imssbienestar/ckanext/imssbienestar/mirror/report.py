@@ -97,7 +97,9 @@ class Report:
         :param known: where its release is at the federal side.
         """
         if self._json:
-            line = entry_line(entry) | standing_line(known.standing if known else None)
+            line = entry_line(entry, self._language) | standing_line(
+                known.standing if known else None
+            )
             self._line(line)
             return
         for concern in known.concerns if known else ():
@@ -118,7 +120,7 @@ class Report:
             ]
         )
         if entry.error:
-            self._log.write(f"{entry.dataset_name}: {entry.error}\n")
+            self._log.write(f"{entry.dataset_name}: {entry.error.full(self._language)}\n")
 
     def adopted(self, result: Adopted) -> None:
         """One dataset of ``adopt``."""
@@ -253,7 +255,7 @@ def adopted_line(result: Adopted, language: Language) -> dict[str, Any]:
     }
 
 
-def entry_line(entry: LedgerEntry) -> dict[str, Any]:
+def entry_line(entry: LedgerEntry, language: Language) -> dict[str, Any]:
     """One dataset of ``status --json``."""
     return {
         "dataset": entry.dataset_name,
@@ -265,5 +267,5 @@ def entry_line(entry: LedgerEntry) -> dict[str, Any]:
         "private": entry.private,
         "confirmed": entry.confirmed.isoformat() if entry.confirmed else None,
         "files": len(entry.files),
-        "error": entry.error or None,
+        "error": entry.error.full(language) if entry.error else None,
     }

@@ -31,6 +31,14 @@ class Sentence:
         """What happened, then what to do."""
         return f"{self.what(language)} {self.next_step(language)}".strip()
 
+    def as_data(self) -> dict[str, Any]:
+        """The same for JSON, so that what is kept can be said in either language later."""
+        facts = {
+            name: value.as_data() if isinstance(value, Sentence) else _plain(value)
+            for name, value in self.facts.items()
+        }
+        return {"code": self.code, "facts": facts}
+
     def _fill(self, template: str, language: Language) -> str:
         facts = {
             name: value.what(language) if isinstance(value, Sentence) else value
@@ -44,9 +52,27 @@ def say(code: str, **facts: Any) -> Sentence:
     return Sentence(code, facts)
 
 
+def sentence_of(data: Mapping[str, Any]) -> Sentence:
+    """What :meth:`Sentence.as_data` made; a code that there is no text for any more is named."""
+    facts = {
+        name: sentence_of(value) if isinstance(value, Mapping) else value
+        for name, value in data["facts"].items()
+    }
+    found = Sentence(str(data["code"]), facts)
+    try:
+        found.full()
+    except KeyError:
+        return Sentence("text-forgotten", {"code": found.code})
+    return found
+
+
 def codes() -> tuple[str, ...]:
     """Every code there is a text for."""
     return tuple(read_yaml("federal/texts.yaml")["texts"])
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 def _entry(code: str) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""What the program was asked to do: one row for each plan, run or verification, wherever from.
+"""What the program was asked to do: one row for each of its uses, wherever from.
 
 A row is written before anything else, so that what failed early is known too. It has signs of
 life: a row that says «running» and has been silent for :data:`SILENCE` was killed.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -31,6 +31,8 @@ class Kind(StrEnum):
     PLAN = "plan"
     RUN = "run"
     VERIFY = "verify"
+    NOTIFY = "notify"
+    REVIEW = "review"
 
 
 class Stage(StrEnum):
@@ -50,6 +52,8 @@ class Activity:
     :ivar asked_by: id of the person who pressed a button; empty for programs.
     :ivar exit_code: see docs/mirror.md; None while it is under way or when it was killed.
     :ivar message: the sentence it ended with, by language; empty when there is none.
+    :ivar options: what was asked for beyond its kind, such as ``{"dry_run": true}``.
+    :ivar silence: since its last sign of life.
     """
 
     id: str
@@ -67,6 +71,8 @@ class Activity:
     exit_code: int | None
     message: Mapping[str, str]
     summary: Mapping[str, Any]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    silence: timedelta = timedelta(0)
 
     @property
     def under_way(self) -> bool:
@@ -80,7 +86,13 @@ class Activities:
     def __init__(self, database: LedgerDatabase) -> None:
         self._database = database
 
-    def ask(self, kind: Kind, only: Sequence[str], asked_by: str) -> tuple[Activity, bool]:
+    def ask(
+        self,
+        kind: Kind,
+        only: Sequence[str],
+        asked_by: str,
+        options: Mapping[str, Any] | None = None,
+    ) -> tuple[Activity, bool]:
         """A waiting activity for a job, and whether it is new.
 
         The same thing asked for twice is one activity until it has begun.
@@ -92,15 +104,18 @@ class Activities:
                 self._select().where(tables.activity.c.state == Stage.WAITING.value)
             )
             for row in rows:
-                if (row.kind, tuple(row.only)) == (kind.value, tuple(only)):
+                same = (row.kind, tuple(row.only)) == (kind.value, tuple(only))
+                if same and (row.options or {}) == dict(options or {}):
                     return _activity(row, self._database.now(connection)), False
-            made = self._insert(connection, kind, only, Stage.WAITING, asked_by)
+            made = self._insert(connection, kind, only, Stage.WAITING, asked_by, options)
         return made, True
 
-    def begin(self, kind: Kind, only: Sequence[str]) -> Activity:
+    def begin(
+        self, kind: Kind, only: Sequence[str], options: Mapping[str, Any] | None = None
+    ) -> Activity:
         """A running activity of a program that nobody queued."""
         with self._database.transaction() as connection:
-            return self._insert(connection, kind, only, Stage.RUNNING, "")
+            return self._insert(connection, kind, only, Stage.RUNNING, "", options)
 
     def start(self, activity_id: str) -> Activity | None:
         """A waiting activity, running from now on; None when it is no longer wanted."""
@@ -187,6 +202,7 @@ class Activities:
         only: Sequence[str],
         stage: Stage,
         asked_by: str,
+        options: Mapping[str, Any] | None,
     ) -> Activity:
         now = self._database.now(connection)
         values = {
@@ -196,6 +212,7 @@ class Activities:
             "only": list(only),
             "whole": not only,
             "asked_by": asked_by,
+            "options": dict(options or {}),
             "state": stage.value,
             "asked": now,
             "started": now if stage is Stage.RUNNING else None,
@@ -242,4 +259,6 @@ def _activity(row: Any, now: datetime) -> Activity:
         exit_code=row.exit_code,
         message=row.message or {},
         summary=row.summary or {},
+        options=row.options or {},
+        silence=max(now - heartbeat, timedelta(0)),
     )

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from ckanext.imssbienestar.mirror.texts import Sentence
+
 
 class State(StrEnum):
     """How far the last work on a dataset got.
@@ -65,6 +67,7 @@ class Adoption:
 class LedgerEntry:
     """A dataset as last confirmed, and what was under way since.
 
+    :ivar error: why the last work on it failed; None when it did not.
     :ivar shown: marks of what the target showed when it was confirmed; empty once a write of ours
         has left since.
     :ivar adopted: differences that people accepted, oldest first.
@@ -80,7 +83,7 @@ class LedgerEntry:
     state: State
     private: bool | None = None
     withdrawn: bool = False
-    error: str = ""
+    error: Sentence | None = None
     confirmed: datetime | None = None
     files: Mapping[str, FileEntry] = field(default_factory=dict)
     shown: str = ""

@@ -6,6 +6,7 @@ that ``kill -9`` between two of them leaves a ledger that the next run can finis
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ from ckanext.imssbienestar.mirror.ledger.entries import (
     RunEntry,
     State,
 )
+from ckanext.imssbienestar.mirror.texts import Sentence, say, sentence_of
 
 
 class Ledger:
@@ -157,12 +159,16 @@ class Ledger:
         dataset_id: str,
         dataset_name: str,
         remote_name: str,
-        error: str,
+        error: Sentence,
         claim: Claim | None = None,
     ) -> None:
         """Work on a dataset ended badly; what was confirmed before stays known."""
         with self._fenced(claim) as connection:
-            values = {"state": State.FAILED.value, "error": error, "run_id": self.run_id}
+            values = {
+                "state": State.FAILED.value,
+                "error": json.dumps(error.as_data()),
+                "run_id": self.run_id,
+            }
             if not self._change_on(connection, dataset_id, values):
                 blank = {"release_id": "", "digest": "", "action": "none", "withdrawn": False}
                 names = {"dataset_name": dataset_name, "remote_name": remote_name}
@@ -351,9 +357,16 @@ def _entry(
         state=State(row.state),
         private=row.private,
         withdrawn=bool(row.withdrawn),
-        error=row.error or "",
+        error=_error(row.error or ""),
         confirmed=aware(row.confirmed) if row.confirmed else None,
         files=files,
         shown=shown,
         adopted=adopted,
     )
+
+
+def _error(kept: str) -> Sentence | None:
+    """What :meth:`Ledger.fail` kept; up to version 3 that was a text in Spanish."""
+    if not kept:
+        return None
+    return sentence_of(json.loads(kept)) if kept.startswith('{"code"') else say("text", text=kept)

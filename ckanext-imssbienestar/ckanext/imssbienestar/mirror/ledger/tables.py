@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
-ENGINE_VERSION = 3
+ENGINE_VERSION = 4
 
 about = sa.Table(
     "imss_mirror_about",
@@ -195,6 +198,7 @@ activity = sa.Table(
     sa.Column("exit_code", sa.Integer),
     sa.Column("message", sa.JSON),
     sa.Column("summary", sa.JSON),
+    sa.Column("options", sa.JSON),
     sa.Index("ix_imss_mirror_activity_target_asked", "target", "asked"),
 )
 
@@ -230,19 +234,31 @@ proof = sa.Table(
 )
 
 
-# What tables of version 1 lack.
-_LATER_COLUMNS = (run.c.machine, run.c.birth, resource.c.proof)
+# What tables of earlier versions lack.
+_SINCE_3 = (run.c.machine, run.c.birth, resource.c.proof)
+_SINCE_4 = (activity.c.options,)
 
 
 def _create(connection: sa.Connection) -> None:
     metadata.create_all(connection, tables=[run, dataset, resource])
 
 
-def _add_columns(connection: sa.Connection) -> None:
+def _to_3(connection: sa.Connection) -> None:
+    _add(connection, _SINCE_3)
+
+
+def _to_4(connection: sa.Connection) -> None:
+    _add(connection, _SINCE_4)
+
+
+def _add(connection: sa.Connection, columns: Iterable[sa.Column[Any]]) -> None:
+    """A table that is not there yet comes with all its columns."""
     inspector = sa.inspect(connection)
-    for column in _LATER_COLUMNS:
+    for column in columns:
         table = column.table.name
-        if column.name not in {one["name"] for one in inspector.get_columns(table)}:
+        if inspector.has_table(table) and column.name not in {
+            one["name"] for one in inspector.get_columns(table)
+        }:
             kind = column.type.compile(connection.dialect)
             connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {column.name} {kind}")
 
@@ -251,7 +267,7 @@ def _nothing(_connection: sa.Connection) -> None:
     """A version that only brought tables."""
 
 
-STEPS = (_create, _nothing, _add_columns)
+STEPS = (_create, _nothing, _to_3, _to_4)
 
 
 def bring_up_to_date(connection: sa.Connection) -> int:

@@ -183,7 +183,7 @@ def _published(facts: Facts, public: PublicRelease) -> Answer:
         return Answer(Where.FAILED, reason=failure)
     if entry is None:
         return Answer(Where.WAITS_FOR_RUN, public.published)
-    if entry.state in (State.PLANNED, State.SENT):
+    if entry.state is not State.CONFIRMED:
         return Answer(Where.UNDER_WAY)
     if entry.withdrawn:
         return Answer(Where.WAITS_FOR_RUN, public.published)
@@ -233,6 +233,6 @@ def _is_current(proof: Proof, public: PublicRelease) -> bool:
 def _failure(entry: LedgerEntry | None, prospect: Prospect | None) -> Mapping[str, str]:
     if prospect is not None and prospect.error:
         return prospect.error
-    if entry is not None and entry.state is State.FAILED:
-        return {"es": entry.error, "en": entry.error}
+    if entry is not None and entry.error is not None and entry.state is State.FAILED:
+        return {"es": entry.error.full("es"), "en": entry.error.full("en")}
     return {}

@@ -36,7 +36,7 @@ from ckanext.imssbienestar.mirror.projection.limits import check_encoding
 from ckanext.imssbienestar.mirror.running.job_record import JobRecord
 from ckanext.imssbienestar.mirror.running.outcome import Outcome, Postponed
 from ckanext.imssbienestar.mirror.running.workshop import StoppedError, Workshop
-from ckanext.imssbienestar.mirror.texts import Sentence, say
+from ckanext.imssbienestar.mirror.texts import say
 
 __all__ = ["StoppedError", "Workshop", "run_item"]
 
@@ -70,13 +70,13 @@ def _work_under(claim: Claim, job: _Job, tally: Tally) -> Outcome:
         job.converge(claim)
     except MirrorTransientError as error:
         problem = say("gave-up", dataset=item.dataset, attempts=shop.attempts, cause=error.sentence)
-        failure = Outcome(item, job.done, State.FAILED, problem, passing=True, tally=tally)
+        passing = True
     except MirrorTerminalError as error:
-        failure = Outcome(item, job.done, State.FAILED, error.sentence, tally=tally)
+        problem, passing = error.sentence, False
     else:
         return Outcome(item, job.done, State.CONFIRMED, tally=tally)
-    shop.ledger.fail(item.dataset_id, item.dataset, item.name, _text(failure.error), claim)
-    return failure
+    shop.ledger.fail(item.dataset_id, item.dataset, item.name, problem, claim)
+    return Outcome(item, job.done, State.FAILED, problem, passing=passing, tally=tally)
 
 
 class _Job(JobRecord):
@@ -314,7 +314,3 @@ def _about_resource_ids(error: RejectedError) -> bool:
     return isinstance(resources, list) and any(
         isinstance(fault, dict) and "id" in fault for fault in resources
     )
-
-
-def _text(sentence: Sentence | None) -> str:
-    return sentence.full() if sentence is not None else ""

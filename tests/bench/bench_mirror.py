@@ -1,9 +1,10 @@
-"""Sends N datasets of three files to a real CKAN, again with nothing new, and with 5 % new.
+"""Mirrors N signed datasets of three files of 30 kB, again with nothing new, and with 5 % new.
 
-The peer is ``ckanapi dump datasets | ckanapi load datasets --upload-resources -p 4``, the usual way
-to copy datasets between catalogues: from the same played source, which gives each side its own API,
-to the same federal catalogue of a running demonstration (``--state-dir``). What the benchmark makes
-there it purges. ``--sharing`` and ``--large`` measure against a played catalogue and need none.
+Between two fresh real catalogues, started and stopped here. The peer copies between the same two:
+``ckanapi dump datasets | ckanapi load datasets --upload-resources -p 4``. One dataset
+in twenty was published, and is updated, through the portal by its people; the others are signed
+copies of one of them (``publish_copies.py``). ``--plan``, ``--sharing`` and ``--large`` measure
+against played catalogues.
 """
 
 from __future__ import annotations
@@ -15,26 +16,51 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from mirror.catalogue import Catalogue
-from mirror.fake_source import TOKEN, Dataset, FakeSource, dataset
-from mirror.http_server import Reply, Request, json_reply
-from mirror.programs import Mirror, write_profile
+from mirror.programs import Mirror
 
-from bench import bench_mirror_plan, mirror_modes
+from bench import bench_mirror_plan, mirror_modes, signed_datasets
+from bench.fresh_catalogues import (
+    LONGEST,
+    STATE,
+    federal_side,
+    fresh_catalogues,
+    populate,
+    token,
+)
 from ckanext.imssbienestar.mirror.settings import load_settings
 
 CKANAPI = Path(sys.executable).parent / "ckanapi"
-FILES = 3
-FILE_BYTES = 30_000
-LONGEST = 1800
 WORKERS = "4"
+UNCHANGED_RUNS = 3
 COLD, UNCHANGED, CHANGED, WRITES = 0.45, 100.0, 25.0, 2
+
+RENAMED = """
+import json, sys, uuid
+
+def other(identifier):
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, identifier))
+
+for line in sys.stdin:
+    package = json.loads(line)
+    resources = [
+        {"id": other(one["id"]), **{key: one[key] for key in ("name", "url", "url_type", "format")}}
+        for one in package["resources"]
+    ]
+    renamed = {
+        "id": other(package["id"]),
+        "name": package["name"] + "_peer",
+        "title": package["title"],
+        "notes": package["notes"],
+        "owner_org": sys.argv[1],
+        "private": True,
+        "resources": resources,
+    }
+    print(json.dumps(renamed))
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,11 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     elif options.large:
         result, told = mirror_modes.large(), mirror_modes.told_large
     else:
-        federal = _federal(options.state_dir)
-        if federal is None:
-            return 2
-        with tempfile.TemporaryDirectory(prefix="bench-mirror-") as folder:
-            result, told = _race(Path(folder), federal, options.datasets), _told
+        result, told = _race(options.datasets), _told
     print(json.dumps(result, indent=2) if options.json else told(result))
     return 0 if result["good"] else 1
 
@@ -60,7 +82,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bench mirror", description=__doc__)
     parser.add_argument("--json", action="store_true", help="the result as JSON")
     parser.add_argument("--datasets", type=int, default=200, help="how many datasets")
-    parser.add_argument("--state-dir", type=Path, default=Path(".demo"), help="a running demo")
     modes = parser.add_mutually_exclusive_group()
     modes.add_argument("--plan", type=int, metavar="N", help="a plan of N datasets instead")
     modes.add_argument("--sharing", action="store_true", help="two processes against one instead")
@@ -68,93 +89,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _federal(state_dir: Path) -> Catalogue | None:
-    profile = state_dir / "mirror.toml"
-    if not profile.exists():
-        print(f"There is no {profile}: start scripts/demo first.", file=sys.stderr)
-        return None
-    settings = load_settings(profile)
-    token = (state_dir / "federal.token").read_text(encoding="utf-8").strip()
-    return Catalogue(str(settings.target.url).rstrip("/"), token)
+def _race(count: int) -> dict[str, Any]:
+    through_the_portal = max(2, count // 20)
+    with fresh_catalogues():
+        cast = populate()
+        changing = signed_datasets.publish(cast, count, through_the_portal)
+        mirror, peer = Mirror(STATE), Peer()
+        ours, theirs = {"cold": _run(mirror)}, {"cold": peer.copy(count)}
+        ours["unchanged"] = _median([_run(mirror) for _ in range(UNCHANGED_RUNS)])
+        theirs["unchanged"] = peer.copy(count)
+        signed_datasets.update(cast, changing)
+        ours["changed"], theirs["changed"] = _run(mirror), peer.copy(count)
+    return _judged(count, len(changing), ours, theirs)
 
 
-class Source(FakeSource):
-    """The played source, which also answers ``package_show`` with the datasets of the peer."""
-
-    def __init__(self, organization: str) -> None:
-        super().__init__()
-        self._organization = organization
-        self._ids: dict[str, str] = {}
-
-    def _plain(self, request: Request, path: str) -> Reply:
-        if path.endswith("/package_show"):
-            one = self.find(request.json()["id"].removesuffix("_peer"))
-            return json_reply({"success": True, "result": self._package(one)})
-        return super()._plain(request, urlsplit(path).path)
-
-    def _package(self, one: Dataset) -> dict[str, Any]:
-        files = one.release(self.url)["files"]
-        resources = [
-            {
-                "id": self._id(file["url"]),
-                "name": file["name"],
-                "url": file["url"],
-                "url_type": "upload",
-                "format": "CSV",
-            }
-            for file in files
-        ]
-        return {
-            "id": self._id(one.name),
-            "name": f"{one.name}_peer",
-            "title": str(one.fields.get("title") or one.name),
-            "owner_org": self._organization,
-            "private": True,
-            "resources": resources,
-        }
-
-    def _id(self, name: str) -> str:
-        return self._ids.setdefault(name, str(uuid.uuid4()))
-
-
-def _race(folder: Path, federal: Catalogue, count: int) -> dict[str, Any]:
-    mark = uuid.uuid4().hex[:8]
-    organizations = [f"bench-{mark}-{side}" for side in ("ours", "theirs")]
-    for organization in organizations:
-        federal.call("organization_create", name=organization)
-    federal.call("group_create", name=f"bench-{mark}")
-    source = Source(organizations[1])
-    try:
-        source.datasets = [
-            dataset(f"b_{mark}_{n}", *[_content(n, f) for f in range(FILES)]) for n in range(count)
-        ]
-        mirror = _profile(folder, federal, source, organizations[0], f"bench-{mark}")
-        ours = {name: _run(mirror) for name in ("cold", "unchanged")}
-        theirs = {"cold": _copy(federal, source), "unchanged": _copy(federal, source)}
-        changed = _change(source)
-        ours["changed"] = _run(mirror)
-        theirs["changed"] = _copy(federal, source)
-    finally:
-        source.stop()
-        _purge(federal, organizations, f"bench-{mark}")
-    return _judged(count, changed, ours, theirs)
-
-
-def _content(number: int, version: int) -> bytes:
-    row = b"%06d,%06d,valor\n" % (number, version)
-    return (b"a,b,c\n" + row * (FILE_BYTES // len(row)))[:FILE_BYTES]
-
-
-def _change(source: FakeSource) -> int:
-    """Half of the changed 5 % get a new title, half a new file."""
-    changed = source.datasets[:: len(source.datasets) // max(1, len(source.datasets) // 20)]
-    for number, one in enumerate(changed):
-        one.number += 1
-        if number % 2:
-            one.fields["title"] = f"Otro título {number}"
-        else:
-            one.files[0].content = _content(number, 999_999)
-    return len(changed)
+def _median(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    return sorted(runs, key=lambda run: float(run["seconds"]))[len(runs) // 2]
 
 
 def _judged(
@@ -170,7 +120,7 @@ def _judged(
     return {
         "bench": "mirror",
         "datasets": count,
-        "files": count * FILES,
+        "files": count * signed_datasets.FILES,
         "changed": changed,
         "ours": ours,
         "ckanapi": theirs,
@@ -182,20 +132,6 @@ def _judged(
         and ours["cold"]["writes"] == 2 * count
         and ours["unchanged"]["writes"] == 0,
     }
-
-
-def _profile(
-    folder: Path, federal: Catalogue, source: FakeSource, organization: str, group: str
-) -> Mirror:
-    return write_profile(
-        folder,
-        source_url=source.url,
-        target_url=federal.url,
-        source_token=TOKEN,
-        target_token=federal.token,
-        organization=organization,
-        group=group,
-    )
 
 
 def _run(mirror: Mirror) -> dict[str, Any]:
@@ -216,39 +152,57 @@ def _run(mirror: Mirror) -> dict[str, Any]:
     }
 
 
-def _copy(federal: Catalogue, source: FakeSource) -> float:
-    # ckanapi takes its token only as an argument; this one belongs to a catalogue on loopback.
-    names = [f"{one.name}_peer" for one in source.datasets]
-    dump = [CKANAPI, "dump", "datasets", *names, "-q", "-r", source.url]
-    load = [CKANAPI, "load", "datasets", "--upload-resources", "-p", WORKERS, "-q"]
-    load += ["-r", federal.url, "-a", federal.token]
-    # Its workers start "ckanapi" again by name.
+class Peer:
+    """ckanapi, which copies what is published to an organization of its own on the federal side.
+
+    Between its two halves every dataset gets another name and that organization, since ours are on
+    the same catalogue, and fields that a plain CKAN has.
+    """
+
+    def __init__(self) -> None:
+        settings = load_settings(STATE / "mirror.toml")
+        self._source, self._target = str(settings.source.url), str(settings.target.url)
+        self._organization = federal_side().write("organization_create", name="bench-peer")["id"]
+
+    def copy(self, count: int) -> float:
+        """Seconds for all of them, once; afterwards they must be there."""
+        # ckanapi takes its token only as an argument; this one belongs to a catalogue on loopback.
+        dump = [CKANAPI, "dump", "datasets", "--all", "-q", "-r", self._source]
+        rename = [sys.executable, "-S", "-c", RENAMED, self._organization]
+        load = [CKANAPI, "load", "datasets", "--upload-resources", "-p", WORKERS, "-q"]
+        load += ["-r", self._target, "-a", token("federal")]
+        started = time.monotonic()
+        _pipe(dump, rename, load)
+        seconds = time.monotonic() - started
+        self._must_have(count)
+        return round(seconds, 2)
+
+    def _must_have(self, count: int) -> None:
+        query = {"fq": "organization:bench-peer", "include_private": True, "rows": 1000}
+        found = federal_side().read("package_search", **query)["results"]
+        whole = [one for one in found if len(one["resources"]) == signed_datasets.FILES]
+        if len(whole) != count:
+            raise SystemExit(f"ckanapi copied {len(whole)} of {count} datasets")
+
+
+def _pipe(*commands: Sequence[str | Path]) -> None:
+    # The workers of ckanapi start "ckanapi" again by name.
     environment = {**os.environ, "PATH": f"{CKANAPI.parent}:{os.environ['PATH']}"}
-    started = time.monotonic()
-    with subprocess.Popen(dump, stdout=subprocess.PIPE, env=environment) as dumping:
-        done = subprocess.run(
-            load,
-            stdin=dumping.stdout,
-            capture_output=True,
-            text=True,
-            timeout=LONGEST,
-            env=environment,
-        )
-    seconds = time.monotonic() - started
-    if done.returncode != 0 or dumping.returncode != 0:
-        raise SystemExit(f"ckanapi ended with {done.returncode}: {done.stderr[-500:]}")
-    return round(seconds, 2)
-
-
-def _purge(federal: Catalogue, organizations: Sequence[str], group: str) -> None:
-    for organization in organizations:
-        found = federal.call(
-            "package_search", fq=f"organization:{organization}", include_private=True, rows=1000
-        )
-        for package in found["results"]:
-            federal.call("dataset_purge", id=package["id"])
-        federal.call("organization_purge", id=organization)
-    federal.call("group_purge", id=group)
+    running: list[subprocess.Popen[bytes]] = []
+    with tempfile.TemporaryFile() as told:
+        for number, command in enumerate(commands, 1):
+            out = subprocess.PIPE if number < len(commands) else told
+            before = running[-1].stdout if running else None
+            process = subprocess.Popen(
+                command, stdin=before, stdout=out, stderr=told, env=environment
+            )
+            if before is not None:
+                before.close()
+            running.append(process)
+        codes = [process.wait(LONGEST) for process in running]
+        if any(codes):
+            told.seek(0)
+            raise SystemExit(f"ckanapi ended with {codes}: {told.read()[-500:]!r}")
 
 
 def _told(result: dict[str, Any]) -> str:

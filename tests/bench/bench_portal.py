@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import statistics
 import subprocess
@@ -28,23 +27,25 @@ import requests
 from mirror.catalogue import Catalogue
 from mirror.programs import PROJECT, Mirror
 
+from bench.fresh_catalogues import (
+    LONGEST,
+    STATE,
+    copy_published,
+    fresh_catalogues,
+    populate,
+    run_program,
+    token,
+)
 from ckanext.imssbienestar.datafiles import read_yaml
-from ckanext.imssbienestar.demo import federal
-from ckanext.imssbienestar.demo.cast import CredentialFile, ensure_people, ensure_units
-from ckanext.imssbienestar.demo.client import Client
-from ckanext.imssbienestar.demo.journey import Cast, take
+from ckanext.imssbienestar.demo.journey import take
 from ckanext.imssbienestar.mirror.settings import load_settings
 
 DEMO = PROJECT / "scripts" / "demo"
-CATALOGUES = PROJECT / "tests" / "bench" / "catalogues.sh"
-COPIES = PROJECT / "tests" / "bench" / "publish_copies.py"
 SAMPLES = PROJECT / "tests" / "data" / "samples"
-OWN_STATE = PROJECT / ".bench"
 COPIED = "variacion_del_gasto_programable"
 PAGE = 1000
 AGAIN_PROMISED = 60.0
 SHOWN = 200
-LONGEST = 3600
 
 THEIRS = """
 import json, sys
@@ -90,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     with _demo_up(state):
         demo = _demo_again(state)
-    with _fresh_catalogues():
+    with fresh_catalogues():
         many = _many(options.datasets)
     result = {
         "bench": "portal",
@@ -114,18 +115,18 @@ def _demo_up(state: Path) -> Iterator[None]:
     )
     try:
         if not was_up:
-            _run(command)
+            run_program(command)
         yield
     finally:
         if not was_up:
-            _run([*command, "--stop"])
+            run_program([*command, "--stop"])
 
 
 def _demo_again(state: Path) -> dict[str, Any]:
     reviewer = Catalogue(_target_url(state), _token(state / "federal.token"))
     before = _stamps(reviewer)
     started = time.monotonic()
-    told = _run([str(DEMO), "--state-dir", str(state)])
+    told = run_program([str(DEMO), "--state-dir", str(state)])
     seconds = round(time.monotonic() - started, 2)
     counted = re.search(r"(\d+) write calls, (\d+) read calls", told)
     if counted is None:
@@ -161,18 +162,9 @@ def _stamps(catalogue: Catalogue) -> dict[str, list[str]]:
 # -- many datasets ------------------------------------------------------------------------------
 
 
-@contextmanager
-def _fresh_catalogues() -> Iterator[None]:
-    try:
-        _run([str(CATALOGUES), "up"])
-        yield
-    finally:
-        _run([str(CATALOGUES), "down"])
-
-
 def _many(count: int) -> dict[str, Any]:
     published = _publish(count)
-    mirror = Mirror(OWN_STATE)
+    mirror = Mirror(STATE)
     first, plan, again = (_mirrored(mirror, name) for name in ("run", "plan", "run"))
     theirs = _loop()
     promised = _promised(count)
@@ -194,25 +186,16 @@ def _many(count: int) -> dict[str, Any]:
 
 
 def _publish(count: int) -> dict[str, Any]:
-    settings = load_settings(OWN_STATE / "mirror.toml")
-    admin = Client(str(settings.source.url), _token(OWN_STATE / "institutional.token"))
-    script = read_yaml("demo.yaml")
-    ensure_units(admin, script["units"])
-    credentials = CredentialFile(OWN_STATE / "people.json")
-    cast = Cast(ensure_people(admin, script["people"], credentials), script["people"])
-    reviewer = Client(str(settings.target.url), _token(OWN_STATE / "federal.token"))
-    federal.prepare(reviewer, script["federal"]["organization"])
+    cast = populate()
     # The one that is copied comes first, so that a small count has it.
-    entries = sorted(script["datasets"], key=lambda entry: entry["name"] != COPIED)[:count]
+    datasets = read_yaml("demo.yaml")["datasets"]
+    entries = sorted(datasets, key=lambda entry: entry["name"] != COPIED)[:count]
     started = time.monotonic()
     for entry in entries:
         take(cast, SAMPLES, entry)
     through_portal = time.monotonic() - started
     started = time.monotonic()
-    _run(
-        [sys.executable, str(COPIES), COPIED, str(count - len(entries))],
-        CKAN_INI=str(OWN_STATE / "institutional.ini"),
-    )
+    copy_published(COPIED, count - len(entries))
     return {
         "through_the_portal": len(entries),
         "seconds_each_through_the_portal": round(through_portal / len(entries), 2),
@@ -239,13 +222,13 @@ def _mirrored(mirror: Mirror, command: str) -> dict[str, Any]:
 
 
 def _loop() -> dict[str, Any]:
-    settings = load_settings(OWN_STATE / "mirror.toml")
+    settings = load_settings(STATE / "mirror.toml")
     started = time.monotonic()
-    out = _run(
+    out = run_program(
         [
             *(sys.executable, "-c", THEIRS),
-            *(str(settings.source.url), str(OWN_STATE / "institutional.token")),
-            *(str(settings.target.url), str(OWN_STATE / "federal.token")),
+            *(str(settings.source.url), str(STATE / "institutional.token")),
+            *(str(settings.target.url), str(STATE / "federal.token")),
             settings.target.organization,
         ]
     )
@@ -254,9 +237,9 @@ def _loop() -> dict[str, Any]:
 
 def _package_show() -> dict[str, Any]:
     """The same datasets on both, as an administrator; in turn, so that both meet the same load."""
-    settings = load_settings(OWN_STATE / "mirror.toml")
-    ours = Catalogue(str(settings.source.url).rstrip("/"), _token_of("institutional"))
-    plain = Catalogue(str(settings.target.url).rstrip("/"), _token_of("federal"))
+    settings = load_settings(STATE / "mirror.toml")
+    ours = Catalogue(str(settings.source.url).rstrip("/"), token("institutional"))
+    plain = Catalogue(str(settings.target.url).rstrip("/"), token("federal"))
     found = plain.call("package_search", include_private=True, rows=SHOWN)
     taken: dict[str, list[float]] = {ours.url: [], plain.url: []}
     with requests.Session() as session:
@@ -295,29 +278,8 @@ def _target_url(state: Path) -> str:
     return str(load_settings(state / "mirror.toml").target.url).rstrip("/")
 
 
-def _token_of(name: str) -> str:
-    return _token(OWN_STATE / f"{name}.token")
-
-
 def _token(path: Path) -> str:
     return path.read_text(encoding="utf-8").strip()
-
-
-def _run(command: Sequence[str], **variables: str) -> str:
-    """What a program printed; the benchmark ends when it did not end well."""
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        timeout=LONGEST,
-        cwd=PROJECT,
-        env=os.environ | variables,
-        check=False,
-    )
-    if done.returncode != 0:
-        program = Path(command[1] if command[0] == sys.executable else command[0]).name
-        raise SystemExit(f"{program} ended with {done.returncode}: {done.stderr[-1000:]}")
-    return done.stdout
 
 
 def _told(result: dict[str, Any]) -> str:

@@ -40,7 +40,7 @@ def take(cast: Cast, samples: Path, entry: Mapping[str, Any]) -> tuple[dict[str,
     if release is None or release["state"] == "draft":
         describe(liaison, samples, entry, name, f"{name}.csv")
         release = liaison.write("imss_release_submit", id=name)
-    return _approve(cast, unit, release), True
+    return approve(cast, unit, release), True
 
 
 def describe(
@@ -102,7 +102,7 @@ def _import_dictionary(
         liaison.write("resource_patch", id=resource_id, schema=resource["schema"])
 
 
-def _approve(cast: Cast, unit: str, release: dict[str, Any]) -> dict[str, Any]:
+def approve(cast: Cast, unit: str, release: dict[str, Any]) -> dict[str, Any]:
     """The signatures that are missing and the publication, each over the digest shown."""
     seen = {"id": release["id"], "digest": release["digest"]}
     while release["state"] == "in_review":

@@ -33,7 +33,7 @@ def main(password_file: Path, token_file: Path) -> None:
     partial = token_file.with_suffix(".partial")
     partial.unlink(missing_ok=True)
     with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as target:
-        target.write(token + "\n")
+        target.write((token if isinstance(token, str) else token.decode()) + "\n")  # bytes: 2.9
     partial.replace(token_file)
 
 

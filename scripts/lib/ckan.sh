@@ -53,6 +53,9 @@ datastore_settings() {
   printf 'ckan.datastore.read_url = %s\n' "$(datastore_address read "$1")"
 }
 
+# Of newer versions of gunicorn: no second door into the server.
+WEB_SERVER_OPTIONS=(--no-control-socket)
+
 catalogue_answers() { "$VENV_PYTHON" "$PROJECT/scripts/lib/answers.py" "$(catalogue_url "$1")/api/3/action/status_show"; }
 
 # prepare_catalogue NAME: tables of CKAN and of every plugin, the words of CKAN's scripts, a system
@@ -79,7 +82,7 @@ start_catalogue() {
   CKAN_INI=$STATE/$name.ini start_process "$name" "$VENV/bin/gunicorn" \
     --name "imss-$STATE_KIND-$name" --chdir "$PROJECT/scripts/lib" --bind "127.0.0.1:$(catalogue_port "$name")" \
     --workers "${IMSS_WEB_WORKERS:-2}" --threads 4 --timeout 180 --graceful-timeout 10 --keep-alive 75 \
-    --no-control-socket wsgi:application
+    "${WEB_SERVER_OPTIONS[@]}" wsgi:application
 }
 
 # start_worker NAME: what the catalogue leaves for later (loading published tables, large checks). It

@@ -21,12 +21,15 @@ fetch_solr() {
   mv -T "$partial" "$jars" 2>/dev/null || rm -rf "$partial"
 }
 
-# write_core NAME: CKAN's own schema; the three word lists it asks for are empty.
+# write_core NAME: CKAN's own schema; the three word lists it asks for are empty. CKAN 2.9 has a second
+# schema for a Solr newer than 6.
 write_core() {
   local core=$STATE/solr/$1 schema
   schema=$("$VENV_PYTHON" -c 'import importlib.util as u, pathlib as p; print(p.Path(u.find_spec("ckan").origin).parent / "config/solr/schema.xml")')
+  if [[ -e ${schema%.xml}.solr8.xml ]]; then schema=${schema%.xml}.solr8.xml; fi
   mkdir -p "$core/conf"
-  cp "$schema" "$PROJECT/scripts/solr/conf/solrconfig.xml" "$core/conf/"
+  cp "$PROJECT/scripts/solr/conf/solrconfig.xml" "$core/conf/"
+  cp "$schema" "$core/conf/schema.xml"
   touch "$core/conf/synonyms.txt" "$core/conf/protwords.txt" "$core/conf/stopwords.txt"
   printf 'name=%s\n' "$1" >"$core/core.properties"
 }

@@ -38,7 +38,8 @@ from ckanext.imssbienestar.mirror.planning.stored_plan import (
     write_plan,
 )
 from ckanext.imssbienestar.mirror.report import Report
-from ckanext.imssbienestar.mirror.review.command import REVIEW_COMMANDS, carry_out, review_options
+from ckanext.imssbienestar.mirror.review.command import carry_out
+from ckanext.imssbienestar.mirror.review.options import REVIEW_COMMANDS, review_options
 from ckanext.imssbienestar.mirror.review.status import after_a_run, after_verifying, known_by_id
 from ckanext.imssbienestar.mirror.running.adoption import adopt
 from ckanext.imssbienestar.mirror.running.orders import Orders
@@ -102,7 +103,8 @@ def _dispatch(
     options: argparse.Namespace, settings: MirrorSettings, report: Report, activity_id: str
 ) -> int:
     if options.command in REVIEW_COMMANDS:
-        return GOOD if carry_out(options, settings, report) else NOT_GOOD
+        good = carry_out(options, settings, report, activity_id, exit_code)
+        return GOOD if good else NOT_GOOD
     if options.command == "status":
         return _status(settings, options.only, report)
     if options.command in ("health", "metrics"):

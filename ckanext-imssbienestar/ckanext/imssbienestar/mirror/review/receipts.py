@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from ckanext.imssbienestar.mirror.ledger.entries import LedgerEntry
 from ckanext.imssbienestar.mirror.review.passages import Kind
 from ckanext.imssbienestar.mirror.review.records import Memory, ReceiptRecord, ReviewRecords
 from ckanext.imssbienestar.mirror.review.standings import kind_of
+from ckanext.imssbienestar.mirror.settings import MirrorSettings
 from ckanext.imssbienestar.mirror.whole_file import write_whole
 
 # The calendar of the Procedure and of the offices that issue the comprobantes.
@@ -31,6 +33,7 @@ class ReceiptWish:
 
     :ivar issued: the day the comprobante bears.
     :ivar person: who records it.
+    :ivar file_name: what people call the file; empty for its path.
     """
 
     dataset: str
@@ -39,11 +42,32 @@ class ReceiptWish:
     issued: date
     file: Path
     person: str
+    file_name: str = ""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A comprobante that can be one, not kept yet."""
+
+    row: ReceiptRecord
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A comprobante with the dataset it is of.
+
+    :ivar counts: whether it is the one that counts; another corrected it otherwise.
+    """
+
+    entry: LedgerEntry
+    row: ReceiptRecord
+    counts: bool
 
 
 def record(
     records: ReviewRecords,
-    entries: dict[str, LedgerEntry],
+    entries: Mapping[str, LedgerEntry],
     wish: ReceiptWish,
     folder: Path,
 ) -> ReceiptRecord:
@@ -51,14 +75,25 @@ def record(
 
     :raises MirrorConfigurationError: when it cannot be one; nothing is kept then.
     """
+    accepted = accept(records, entries, wish)
+    keep_accepted(records, accepted, folder)
+    return accepted.row
+
+
+def accept(
+    records: ReviewRecords, entries: Mapping[str, LedgerEntry], wish: ReceiptWish
+) -> Accepted:
+    """Check a comprobante; keeps nothing.
+
+    :raises MirrorConfigurationError: when it cannot be one.
+    """
     memory, now = records.memory(), records.now()
     entry = _entry(entries, wish.dataset)
     release_id, sent = _release(entry, memory, wish.kind)
     _check_number(wish.receipt_number)
     _check_date(wish.issued, sent, now)
-    content, media_type = _content(wish.file)
+    content, media_type = _content(wish.file, wish.file_name or str(wish.file))
     sha256 = hashlib.sha256(content).hexdigest()
-    keep(folder, sha256, media_type, content)
     row = ReceiptRecord(
         entry.dataset_id,
         release_id,
@@ -71,10 +106,33 @@ def record(
         wish.person,
         now,
     )
-    earlier = memory.receipt_of(entry.dataset_id, release_id, wish.kind)
+    return Accepted(row, content)
+
+
+def keep_accepted(records: ReviewRecords, accepted: Accepted, folder: Path) -> None:
+    """Keep the file, then append the comprobante to the ledger.
+
+    :raises MirrorConfigurationError: when the folder cannot be written; nothing is kept then.
+    """
+    row = accepted.row
+    keep(folder, row.sha256, row.media_type, accepted.content)
+    earlier = records.memory().receipt_of(row.dataset_id, row.release_id, row.kind)
     if earlier is None or _as_told(earlier) != _as_told(row):  # said twice is said once
         records.received(row)
-    return row
+
+
+def folder_of(settings: MirrorSettings) -> Path:
+    """Where the files of comprobantes are kept."""
+    # The loader has given it a value; settings made by hand may have none.
+    return settings.receipts.folder or Path("receipts")
+
+
+def recorded(entries: Mapping[str, LedgerEntry], memory: Memory) -> Iterator[Recorded]:
+    """Every comprobante of these datasets, oldest first within each."""
+    for key, entry in entries.items():
+        for row in memory.receipts.get(key, ()):
+            counts = memory.receipt_of(key, row.release_id, row.kind) == row
+            yield Recorded(entry, row, counts)
 
 
 def kept_path(folder: Path, sha256: str, media_type: str) -> Path:
@@ -119,7 +177,7 @@ def media_type_of(content: bytes) -> str | None:
     return None
 
 
-def _entry(entries: dict[str, LedgerEntry], name: str) -> LedgerEntry:
+def _entry(entries: Mapping[str, LedgerEntry], name: str) -> LedgerEntry:
     for entry in entries.values():
         if name in (entry.dataset_name, entry.remote_name) and entry.remote_id:
             return entry
@@ -158,19 +216,19 @@ def _check_date(issued: date, sent: datetime | None, now: datetime) -> None:
         raise MirrorConfigurationError("receipt-early", issued=issued, sent=first)
 
 
-def _content(path: Path) -> tuple[bytes, str]:
+def _content(path: Path, shown: str) -> tuple[bytes, str]:
     largest = read_yaml(_RULES)["largest_bytes"]
     try:
         with path.open("rb") as file:
             content = file.read(largest + 1)
     except OSError as error:
         cause = error.strerror or type(error).__name__
-        raise MirrorConfigurationError("receipt-unreadable", path=path, cause=cause) from None
+        raise MirrorConfigurationError("receipt-unreadable", path=shown, cause=cause) from None
     if len(content) > largest:
-        raise MirrorConfigurationError("receipt-large", path=path, largest=largest)
+        raise MirrorConfigurationError("receipt-large", path=shown, largest=largest)
     media_type = media_type_of(content)
     if media_type is None:
-        raise MirrorConfigurationError("receipt-not-a-document", path=path)
+        raise MirrorConfigurationError("receipt-not-a-document", path=shown)
     return content, media_type
 
 

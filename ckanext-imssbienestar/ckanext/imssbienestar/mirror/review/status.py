@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
 from ckanext.imssbienestar.mirror.ledger.entries import LedgerEntry, State
 from ckanext.imssbienestar.mirror.projection.rules import load_rules
 from ckanext.imssbienestar.mirror.review.passages import Patience, Standing, concerns
@@ -42,6 +43,22 @@ def patience_of(settings: MirrorSettings) -> Patience:
         rules.remind_after_days if own.remind_after_days is None else own.remind_after_days,
         rules.receipt_after_days if own.receipt_after_days is None else own.receipt_after_days,
     )
+
+
+def asked_for(entries: Mapping[str, LedgerEntry], only: Sequence[str]) -> dict[str, LedgerEntry]:
+    """The ledger's datasets of these names, on either side; all of them without names.
+
+    :raises MirrorConfigurationError: it knows nothing of a name.
+    """
+    known = {name for one in entries.values() for name in (one.dataset_name, one.remote_name)}
+    unknown = [name for name in only if name not in known]
+    if unknown:
+        raise MirrorConfigurationError("only-unknown", names=", ".join(unknown))
+    return {
+        key: one
+        for key, one in entries.items()
+        if not only or {one.dataset_name, one.remote_name} & {*only}
+    }
 
 
 def known_by_id(settings: MirrorSettings, entries: Sequence[LedgerEntry]) -> dict[str, Known]:

@@ -31,13 +31,14 @@ class Watch:
     itself needs the ledger and says so.
 
     :ivar exit_code: what the program will end with.
+    :ivar summary: what is kept of it at the end.
     """
 
     def __init__(self, database: LedgerDatabase, activity: Activity, target_url: str) -> None:
         self.activity = activity
         self.exit_code = _NO_TRACE_OF_WHY
         self.summary: dict[str, Any] = {}
-        self._activities = Activities(database)
+        self.activities = Activities(database)
         self._outlook = Outlook(database)
         self._proofs = Proofs(database)
         self._target_url = target_url
@@ -62,6 +63,11 @@ class Watch:
         """So many pieces of work."""
         with self._lock:
             self._counts["total"] = total
+
+    def count(self, done: int, failed: int) -> None:
+        """So much of it is done."""
+        with self._lock:
+            self._counts |= {"done": done, "total": done, "failed": failed}
 
     def outcome(self, outcome: Outcome) -> None:
         """One dataset of a run is done."""
@@ -125,7 +131,7 @@ class Watch:
         self._over.set()
         with self._tolerated():
             self._write()
-            self._activities.finish(self.activity.id, self.exit_code, message, self.summary)
+            self.activities.finish(self.activity.id, self.exit_code, message, self.summary)
 
     def _write(self) -> None:
         with self._lock:
@@ -134,7 +140,7 @@ class Watch:
             findings, self._findings = self._findings, []
         self._outlook.settle(outcomes)
         self._proofs.record(findings)
-        self._activities.beat(self.activity.id, **counts)
+        self.activities.beat(self.activity.id, **counts)
 
     @contextmanager
     def _tolerated(self) -> Iterator[None]:
@@ -145,14 +151,20 @@ class Watch:
 
 
 def asked_activity(
-    database: LedgerDatabase, kind: Kind, only: Sequence[str], activity_id: str
+    database: LedgerDatabase,
+    kind: Kind,
+    only: Sequence[str],
+    activity_id: str,
+    options: Mapping[str, Any] | None = None,
 ) -> Activity | None:
     """The activity to carry out: the waiting one of this id, or a new one without an id.
 
     None when it waits no longer.
     """
     activities = Activities(database)
-    return activities.start(activity_id) if activity_id else activities.begin(kind, only)
+    if activity_id:
+        return activities.start(activity_id)
+    return activities.begin(kind, only, options)
 
 
 @contextmanager

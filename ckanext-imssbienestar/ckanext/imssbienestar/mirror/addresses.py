@@ -5,6 +5,20 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
+_LONGEST_LABEL = 63  # of a host's name, between two points
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an HTTP address that can be called, as far as its letters tell."""
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:  # a port that is none, or half an address in brackets
+        return False
+    labels = host.removesuffix(".").split(".")
+    named = all(0 < len(label) <= _LONGEST_LABEL for label in labels)
+    return parts.scheme in ("http", "https") and named and port != 0
+
 
 def is_loopback(address: str) -> bool:
     """Whether an address names this machine, without asking any name server."""

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-from ckanext.imssbienestar.mirror.addresses import is_private_enough
+from ckanext.imssbienestar.mirror.addresses import is_address, is_private_enough
 
 _MAILBOX = r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+$"
 
@@ -56,7 +56,7 @@ class NoticeSettings(_Section):
         """The same with its paths relative to a folder."""
         if self.password_file is None:
             return self
-        return self.model_copy(update={"password_file": folder / self.password_file.expanduser()})
+        return self.model_copy(update={"password_file": folder / at_home(self.password_file)})
 
 
 class ReviewSettings(_Section):
@@ -79,8 +79,16 @@ class ReceiptSettings(_Section):
 
     def beside(self, folder: Path, stem: str) -> ReceiptSettings:
         """The same with its folder in another; without one, ``STEM.receipts`` in it."""
-        own = Path(f"{stem}.receipts") if self.folder is None else self.folder.expanduser()
+        own = Path(f"{stem}.receipts") if self.folder is None else at_home(self.folder)
         return self.model_copy(update={"folder": folder / own})
+
+
+def at_home(path: Path) -> Path:
+    """The path with ``~`` as the folder it means; as it is where there is no such account."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def check_file_host(value: str) -> str:
@@ -88,8 +96,10 @@ def check_file_host(value: str) -> str:
     names = {name for _, name, _, _ in Formatter().parse(value) if name is not None}
     if not {"dataset", "file"} <= names <= {"organization", "dataset", "file"}:
         raise ValueError("an address with {dataset} and {file}, and {organization} if need be")
+    if any(specified or conversion for _, _, specified, conversion in Formatter().parse(value)):
+        raise ValueError("an address with {dataset} and {file} and nothing else in the braces")
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or "{" in parts.netloc:
+    if not is_address(value) or "{" in parts.netloc:
         raise ValueError("an address starting with https://")
     if parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError("an address without user, ? or #")

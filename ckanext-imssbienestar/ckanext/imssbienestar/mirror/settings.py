@@ -24,14 +24,16 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
-from ckanext.imssbienestar.mirror.addresses import is_private_enough
+from ckanext.imssbienestar.mirror.addresses import is_address, is_private_enough
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
 from ckanext.imssbienestar.mirror.review_settings import (
     NoticeSettings,
     ReceiptSettings,
     ReviewSettings,
+    at_home,
     check_file_host,
 )
 from ckanext.imssbienestar.mirror.texts import DEFAULT_LANGUAGE, Language, Sentence, say
@@ -40,9 +42,9 @@ ENVIRONMENT_PREFIX = "IMSS_MIRROR_"
 
 
 def _catalogue_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not is_address(value):
         raise ValueError("an address starting with https:// or http://")
+    parts = urlsplit(value)
     if parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError("an address without user, ? or #")
     if not is_private_enough(value):
@@ -198,6 +200,10 @@ def load_settings(profile: Path) -> MirrorSettings:
         raise MirrorConfigurationError(
             "profile-setting", path=profile, problems=_problems(error)
         ) from None
+    except SettingsError as error:  # a table in the environment that is not JSON; no value is told
+        raise MirrorConfigurationError(
+            "profile-setting", path=profile, problems=str(error)
+        ) from None
     return _resolve_paths(settings, profile)
 
 
@@ -274,7 +280,7 @@ def _resolve_paths(settings: MirrorSettings, profile: Path) -> MirrorSettings:
 
 
 def _beside(folder: Path, path: Path | None) -> Path | None:
-    return None if path is None else folder / path.expanduser()
+    return None if path is None else folder / at_home(path)
 
 
 def _refuse_open_file(path: Path, side: Sentence) -> None:
@@ -293,7 +299,7 @@ def _variable(section: str) -> str:
 def _token(settings: SourceSettings | TargetSettings, section: str) -> SecretStr:
     side = say(f"side-{section}")
     if settings.token is not None and settings.token.get_secret_value().strip():
-        return SecretStr(settings.token.get_secret_value().strip())
+        return _sendable(settings.token.get_secret_value().strip(), side)
     if settings.token_file is None:
         raise MirrorConfigurationError(
             "token-missing", side=side, section=section, variable=_variable(section)
@@ -308,4 +314,11 @@ def _token(settings: SourceSettings | TargetSettings, section: str) -> SecretStr
         ) from None
     if len(words) != 1:
         raise MirrorConfigurationError("token-empty", side=side, path=settings.token_file)
-    return SecretStr(words[0])
+    return _sendable(words[0], side)
+
+
+def _sendable(token: str, side: Sentence) -> SecretStr:
+    """A token that fits in a header, where only letters without accents do."""
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        raise MirrorConfigurationError("token-letters", side=side)
+    return SecretStr(token)

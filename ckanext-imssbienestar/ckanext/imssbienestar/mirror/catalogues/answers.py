@@ -106,7 +106,7 @@ def _refuse_waits_and_redirects(answer: Answer) -> None:
 def _json(answer: Answer) -> Any:
     try:
         return json.loads(answer.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -127,7 +127,7 @@ def _ckan_error(answer: Answer, body: Mapping[str, Any]) -> Exception:
     if answer.status in (401, 403) or kind == "Authorization Error":
         cause = _message(error) or f"HTTP {answer.status}"
         return RefusedError("refused", **_where(answer), cause=cause)
-    if answer.status == 404:
+    if answer.status == 404 and body.get("success") is False and kind == "Not Found Error":
         return NotThereError("not-found", **_where(answer))
     if isinstance(error, dict) and answer.status in (400, 409):
         fields = _fields(error)

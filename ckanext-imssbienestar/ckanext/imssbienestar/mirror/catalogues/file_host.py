@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from ckanext.imssbienestar.mirror.addresses import is_address
 from ckanext.imssbienestar.mirror.catalogues.spool import Received, measure
 from ckanext.imssbienestar.mirror.catalogues.transport import Transport
 from ckanext.imssbienestar.mirror.errors import NotThereError, ReleaseError
@@ -18,6 +19,8 @@ class FileHost:
 
     def serves(self, address: str) -> bool:
         """Whether an address is of this host; only those are read."""
+        if not is_address(address):
+            return False
         own, other = urlsplit(self._transport.base_url), urlsplit(address)
         return (own.scheme, own.netloc) == (other.scheme, other.netloc)
 

@@ -4,18 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from ckanext.imssbienestar.checks import RULES_VERSION
-from ckanext.imssbienestar.domain.release import digest
+from ckanext.imssbienestar.domain.release import NotSignable, digest
+from ckanext.imssbienestar.mirror.addresses import is_address
 from ckanext.imssbienestar.mirror.errors import ReleaseError
 
 # What lets a file through; whatever else a catalogue may say one day does not.
 _LET_THROUGH = ("pass", "decided")
 
 Sha256 = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class _SignedDataset(BaseModel):
+    """What a projection takes for granted of the signed metadata."""
+
+    tags: list[Any] = Field(default_factory=list)
+
+
+class _SignedResource(BaseModel):
+    identifier: str = Field(min_length=1)
+    file: dict[str, Any] = Field(default_factory=dict)
+
+
+class _SignedDocument(BaseModel):
+    dataset: _SignedDataset = _SignedDataset()
+    resources: list[_SignedResource] = Field(default_factory=list)
+
+
+def _shaped(document: dict[str, Any]) -> dict[str, Any]:
+    """The document itself, of which the rest of the room may take the shape for granted."""
+    _SignedDocument.model_validate(document)
+    return document
+
+
+def _callable(url: str) -> str:
+    if not is_address(url):
+        raise ValueError("an address")
+    return url
 
 
 class RecordedScan(BaseModel):
@@ -46,7 +75,7 @@ class ReleaseFile(BaseModel):
     sha256: str = Sha256
     size: int = Field(ge=0)
     name: str = Field(min_length=1)
-    url: str = Field(pattern=r"^https?://")
+    url: Annotated[str, AfterValidator(_callable)]
     personal_data: RecordedScan | None = None
 
 
@@ -64,7 +93,7 @@ class Release(BaseModel):
     number: int = 0
     state: Literal["published", "withdrawn"]
     digest: str = Sha256
-    document: dict[str, Any]
+    document: Annotated[dict[str, Any], AfterValidator(_shaped)]
     files: tuple[ReleaseFile, ...] = ()
 
     def file_of(self, identifier: str) -> ReleaseFile | None:
@@ -92,6 +121,8 @@ def parse_release(raw: Mapping[str, Any]) -> Release | BadRelease:
     except ValidationError as error:
         fields = ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors())
         fault = ReleaseError("release-malformed", dataset=name, cause=fields)
+    except NotSignable:
+        fault = ReleaseError("release-malformed", dataset=name, cause="document")
     except ReleaseError as error:
         fault = error
     else:

@@ -47,7 +47,7 @@ def sweep(parent: Path | None) -> None:
     """Remove the folders of processes of this machine that are gone."""
     for folder in Path(parent or tempfile.gettempdir()).glob(f"{_prefix()}*"):
         process = folder.name.removeprefix(_prefix()).split("-")[0]
-        if process.isdigit() and not process_exists(int(process)):
+        if process.isdecimal() and not process_exists(int(process)):
             shutil.rmtree(folder, ignore_errors=True)
 
 

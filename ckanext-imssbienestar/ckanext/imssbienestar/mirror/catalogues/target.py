@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from ckanext.imssbienestar.mirror.catalogues.file_host import FileHost
 from ckanext.imssbienestar.mirror.catalogues.spool import Received, measure
@@ -18,6 +18,7 @@ from ckanext.imssbienestar.mirror.errors import (
 )
 from ckanext.imssbienestar.mirror.planning.calls import Creation, Revision
 from ckanext.imssbienestar.mirror.planning.desired import DesiredFile
+from ckanext.imssbienestar.mirror.planning.fingerprint import file_name_of
 from ckanext.imssbienestar.mirror.planning.plan import Catalogue
 from ckanext.imssbienestar.mirror.planning.remote import (
     RemotePackage,
@@ -129,7 +130,7 @@ class Target:
             return self._file_host.measure(address) if self._file_host.serves(address) else None
         # The address is made from our own base: what the catalogue calls itself may be another
         # host, to which the token of a private dataset must not go.
-        name = urlsplit(address).path.rsplit("/", 1)[-1]
+        name = file_name_of(address)
         url = (
             f"{self._transport.base_url}/dataset/{package.id}/resource/{resource.id}"
             f"/download/{quote(name, safe='%')}"

@@ -24,7 +24,7 @@ from pydantic import SecretStr
 from requests.auth import AuthBase
 from requests_toolbelt import MultipartEncoder
 
-from ckanext.imssbienestar.mirror.addresses import is_loopback, is_private_enough
+from ckanext.imssbienestar.mirror.addresses import is_address, is_loopback, is_private_enough
 from ckanext.imssbienestar.mirror.catalogues.answers import (
     Answer,
     check_download,
@@ -215,6 +215,8 @@ class Transport:
         headers = {"Accept-Encoding": "identity"}
         call = urlsplit(url).path
         for _ in range(_MOST_REDIRECTS + 1):
+            if not is_address(url):
+                raise CatalogueUnusableError("no-address", host=self.host, location=url)
             if not is_private_enough(url):
                 location = url.split("?")[0]
                 raise CatalogueUnusableError("not-private", host=self.host, location=location)
@@ -241,7 +243,7 @@ class Transport:
         self._pacer.wait()
         began, status, failure = time.monotonic(), None, ""
         try:
-            with self._network_errors(call):
+            with self._network_errors(call), self._half_addresses(call):
                 response = self._session().request(
                     method,
                     url,
@@ -320,6 +322,16 @@ class Transport:
             raise OutcomeUnknownError(
                 "unreachable", host=self.host, call=call, cause=_network_cause(error)
             ) from None
+
+    @contextmanager
+    def _half_addresses(self, call: str) -> Iterator[None]:
+        """The library reads where an answer points to, even if nobody is to go there."""
+        try:
+            yield
+        except ValueError as error:
+            if isinstance(error, requests.exceptions.RequestException):
+                raise
+            raise CatalogueUnusableError("no-address", host=self.host, location=call) from None
 
     def _session(self) -> requests.Session:
         """One a thread: sessions keep connections and are not made to be shared."""

@@ -72,8 +72,8 @@ class LedgerDatabase:
 
 def open_database(url: str, target: str, clock: Clock = utc_now) -> LedgerDatabase:
     """Open, and create or upgrade if need be, the tables of a ledger."""
+    engine = _engine_of(url)
     try:
-        engine = _engine(url)
         with engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_OPENING_LOCK)))
@@ -99,6 +99,17 @@ def unusable(url: str | sa.URL, error: SQLAlchemyError) -> MirrorConfigurationEr
 def aware(moment: datetime) -> datetime:
     """SQLite forgets the zone of a moment; all of ours are UTC."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _engine_of(url: str) -> sa.Engine:
+    try:
+        return _engine(url)
+    except SQLAlchemyError as error:
+        raise unusable(url, error) from None
+    except (ImportError, ValueError) as error:  # no such driver here, a port that is no number
+        # What a ValueError quotes may be a part of the password.
+        cause = str(error) if isinstance(error, ImportError) else "url"
+        raise MirrorConfigurationError("ledger-unusable", ledger=_shown(url), cause=cause) from None
 
 
 def _engine(url: str) -> sa.Engine:
@@ -141,5 +152,5 @@ def _begin_at_once(connection: sa.Connection) -> None:
 def _shown(url: str | sa.URL) -> str:
     try:
         return sa.make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         return "(url)"

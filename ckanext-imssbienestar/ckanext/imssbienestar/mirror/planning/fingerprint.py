@@ -31,13 +31,20 @@ def fingerprint_of(resource: Mapping[str, Any]) -> FileFingerprint:
 
     The host is left out of the address: the same catalogue may be reached under several.
     """
-    parts = urlsplit(str(resource.get("url") or ""))
-    address = parts.path.rsplit("/", 1)[-1]
-    if resource.get("url_type") != "upload":
-        address = f"link {parts.geturl()}"
+    url = str(resource.get("url") or "")
+    address = file_name_of(url) if resource.get("url_type") == "upload" else f"link {url}"
     return FileFingerprint(
         address=address,
         last_modified=str(resource.get("last_modified") or ""),
         size=str(resource.get("size") or ""),
         hash=str(resource.get("hash") or ""),
     )
+
+
+def file_name_of(url: str) -> str:
+    """The last part of an address; all of a text that is no address, as people may write there."""
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        path = url
+    return path.rsplit("/", 1)[-1]

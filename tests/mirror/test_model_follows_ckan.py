@@ -114,14 +114,10 @@ def send(side: Side, name: str, path: Path, files: list[tuple[str, bytes]]) -> o
     for position, (title, content) in enumerate(files):
         file = path / f"{position}.csv"
         file.write_bytes(content)
-        uploads.append(Upload(position, file, f"{title}.csv", "text/csv"))
+        sha256 = hashlib.sha256(content).hexdigest()
+        uploads.append(Upload(position, file, f"{title}.csv", "text/csv", sha256))
         resources.append(
-            {
-                "name": title,
-                "url": f"{title}.csv",
-                "url_type": "upload",
-                "hash": hashlib.sha256(content).hexdigest(),
-            }
+            {"name": title, "url": f"{title}.csv", "url_type": "upload", "hash": sha256}
         )
     return revise(side, name, {"resources": resources}, tuple(uploads), stale=False)
 

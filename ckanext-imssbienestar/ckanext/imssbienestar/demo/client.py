@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from ckanext.imssbienestar.mirror.catalogues.parts import UploadPart
 from ckanext.imssbienestar.mirror.catalogues.tally import Counters
 from ckanext.imssbienestar.mirror.catalogues.transport import (
     Transport,
     TransportOptions,
-    UploadPart,
 )
 from ckanext.imssbienestar.mirror.errors import NotThereError
 from ckanext.imssbienestar.mirror.settings import LimitSettings

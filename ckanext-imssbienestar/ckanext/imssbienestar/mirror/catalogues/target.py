@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import quote
 
 from ckanext.imssbienestar.mirror.catalogues.file_host import FileHost
+from ckanext.imssbienestar.mirror.catalogues.parts import UploadPart
 from ckanext.imssbienestar.mirror.catalogues.spool import Received, measure
-from ckanext.imssbienestar.mirror.catalogues.transport import Transport, UploadPart
+from ckanext.imssbienestar.mirror.catalogues.transport import Transport
 from ckanext.imssbienestar.mirror.errors import (
     CatalogueUnusableError,
     EditedMeanwhileError,
@@ -166,6 +167,7 @@ class Target:
                 upload.path,
                 upload.name,
                 upload.media_type,
+                upload.sha256,
             )
             for upload in revision.uploads
         ]

@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -31,6 +31,7 @@ from ckanext.imssbienestar.mirror.catalogues.answers import (
     failure_of_write,
     read_result,
 )
+from ckanext.imssbienestar.mirror.catalogues.parts import UploadPart, opened
 from ckanext.imssbienestar.mirror.catalogues.retry import Pacer, RetryPolicy, parse_retry_after
 from ckanext.imssbienestar.mirror.catalogues.tally import Counters
 from ckanext.imssbienestar.mirror.errors import (
@@ -49,19 +50,6 @@ _CHUNK = 1024 * 1024
 _MOST_REDIRECTS = 5
 _POLITE_INTERVAL = 0.25  # seconds between calls to another machine
 _REDIRECTS = (301, 302, 303, 307, 308)
-
-
-@dataclass(frozen=True)
-class UploadPart:
-    """A file of a multipart call, read from disk as it is sent.
-
-    :ivar field: name of the form field.
-    """
-
-    field: str
-    path: Path
-    name: str
-    media_type: str
 
 
 @dataclass(frozen=True)
@@ -154,14 +142,20 @@ class Transport:
         return self._write(action, body, headers)
 
     def upload(self, action: str, fields: Mapping[str, str], parts: Sequence[UploadPart]) -> Any:
-        """Like :meth:`write`, with files streamed from disk."""
-        with _opened(parts) as files:
+        """Like :meth:`write`, with files streamed from disk and hashed as they leave.
+
+        :raises OutcomeUnknownError: also when other bytes left than those the parts name.
+        """
+        with opened(parts) as files:
             form: dict[str, Any] = dict(fields)
-            for part, file in zip(parts, files, strict=True):
-                form[part.field] = (part.name, file, part.media_type)
+            for file in files:
+                form[file.part.field] = (file.part.name, file, file.part.media_type)
             encoder = MultipartEncoder(fields=form)
             size = sum(part.path.stat().st_size for part in parts)
             result = self._write(action, encoder, {"Content-Type": encoder.content_type}, size)
+        for file in files:
+            if file.differs:
+                raise OutcomeUnknownError("sent-differs", host=self.host, file=file.part.name)
         self._counters.moved(size)
         return result
 
@@ -342,17 +336,6 @@ class Transport:
             session.headers["User-Agent"] = self._options.agent
             self._local.session = session
         return session
-
-
-@contextmanager
-def _opened(parts: Sequence[UploadPart]) -> Iterator[list[BinaryIO]]:
-    files: list[BinaryIO] = []
-    try:
-        files.extend(part.path.open("rb") for part in parts)
-        yield files
-    finally:
-        for file in files:
-            file.close()
 
 
 def _origin(url: str) -> tuple[str, str, int]:

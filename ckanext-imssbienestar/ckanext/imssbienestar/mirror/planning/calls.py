@@ -35,12 +35,14 @@ class Upload:
     """A file of a revision.
 
     :ivar position: index of its resource in the list that is sent.
+    :ivar sha256: as signed.
     """
 
     position: int
     path: Path
     name: str
     media_type: str
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,7 @@ def _uploads(item: PlanItem, files: Mapping[str, Path]) -> tuple[Upload, ...]:
             files[step.desired.identifier],
             step.desired.file.name,
             str(step.desired.fields.get("mimetype") or "application/octet-stream"),
+            step.desired.file.sha256,
         )
         for position, step in enumerate(item.steps)
         if step.need is FileNeed.SEND and step.desired is not None and not step.desired.file.link

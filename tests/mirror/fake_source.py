@@ -49,6 +49,7 @@ class Dataset:
     state: str = "published"
     number: int = 1
     personal_data: dict[str, str] | None = field(default_factory=passing_scan)
+    dataset_id: str = ""
 
     def document(self) -> dict[str, Any]:
         base = {
@@ -92,7 +93,7 @@ class Dataset:
         document = self.document()
         return {
             "id": f"release-{self.name}-{self.number}",
-            "dataset_id": f"id-{self.name}",
+            "dataset_id": self.dataset_id or f"id-{self.name}",
             "dataset_name": self.name,
             "number": self.number,
             "state": self.state,

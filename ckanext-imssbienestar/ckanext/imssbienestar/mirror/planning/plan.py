@@ -7,7 +7,7 @@ runner reads the bytes, and the same function decides again with their hashes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -36,13 +36,20 @@ class Action(StrEnum):
     NONE = "none"
 
 
+Copies = Mapping[str, tuple[str, str]]
+
+
 @dataclass(frozen=True)
 class Withdrawal:
-    """A release that left the institutional catalogue."""
+    """A release that left the institutional catalogue.
+
+    :ivar name_lives_on: whether another dataset, a published one, has its name by now.
+    """
 
     dataset_id: str
     dataset_name: str
     name: str
+    name_lives_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,8 @@ class PlanItem:
     :ivar steps: the whole resource list of the target, in order, for an update.
     :ivar drift: fields among the changes that somebody changed at the target by hand.
     :ivar adopted: differences that people accepted and that are left as they are.
+    :ivar copies: ids at the target that are known to be copies of the source's datasets, whatever
+        they are called there; each with the id and name of its dataset.
     """
 
     dataset_id: str
@@ -69,6 +78,12 @@ class PlanItem:
     error: Sentence | None = None
     drift: tuple[str, ...] = ()
     adopted: tuple[Adoption, ...] = ()
+    copies: Copies = field(default_factory=dict, repr=False, compare=False)
+
+    def of_another(self, remote: RemotePackage) -> str | None:
+        """Name of the other dataset that something at the target is the copy of; None if none."""
+        dataset_id, name = self.copies.get(remote.id, (self.dataset_id, ""))
+        return name if dataset_id != self.dataset_id else None
 
     @property
     def doubts(self) -> tuple[ResourceStep, ...]:
@@ -176,42 +191,72 @@ def plan_all(
 
     :param given: ids the source listed, usable or not: a broken release is not a missing one.
     """
-    index = _Index(catalogue)
+    packages = tuple(desired)
+    copies = _copies(packages, ledger)
+    index = _Index(catalogue, copies)
     items: list[PlanItem] = []
     owners: dict[str, str] = {}
-    for package in desired:
+    for package in packages:
         entry = ledger.get(package.dataset_id)
         other = owners.setdefault(package.name, package.dataset_name)
-        item = plan_package(package, index.find(package.name, entry), entry)
+        item = plan_package(package, index.find(package.dataset_id, package.name, entry), entry)
+        problem = None
         if other != package.dataset_name:
             problem = say("same-name", dataset=package.dataset_name, other=other, name=package.name)
-            item = replace(item, action=Action.NONE, changes=(), error=problem, reason=problem)
+            item = replace(item, action=Action.NONE, changes=())
+        elif item.remote is None and (holder := index.holder(package.name)):
+            problem = say("name-held", name=package.name, other=holder, host=host)
         elif item.remote is None and package.name in catalogue.taken:
             organization = catalogue.taken[package.name]
             problem = say("name-taken", name=package.name, organization=organization, host=host)
+        if problem is not None:
             item = replace(item, error=problem, reason=problem)
-        items.append(item)
+        items.append(replace(item, copies=copies))
+    # A withdrawn dataset's copy may have been taken over with its name.
+    copies = copies | {
+        one.remote.id: (one.dataset_id, one.dataset) for one in items if one.remote is not None
+    }
+    index = _Index(catalogue, copies)
     for withdrawal in withdrawals:
         entry = ledger.get(withdrawal.dataset_id)
-        remote = index.find(withdrawal.name, entry)
-        if remote is not None and withdrawal.name in owners:
-            remote = None  # the name lives on in another, published dataset
-        items.append(plan_withdrawal(withdrawal, remote, entry))
+        wish = replace(withdrawal, name_lives_on=withdrawal.name in owners)
+        name = "" if wish.name_lives_on else wish.name
+        remote = index.find(wish.dataset_id, name, entry)
+        items.append(replace(plan_withdrawal(wish, remote, entry), copies=copies))
     items.extend(_absent(items, ledger, given))
     return tuple(items)
+
+
+def _copies(packages: Sequence[DesiredPackage], ledger: Mapping[str, LedgerEntry]) -> Copies:
+    """Which id at the target is whose copy, of the datasets that stay public."""
+    copies: dict[str, tuple[str, str]] = {}
+    for package in packages:
+        entry = ledger.get(package.dataset_id)
+        if entry is not None and entry.remote_id and not entry.withdrawn:
+            copies.setdefault(entry.remote_id, (package.dataset_id, package.dataset_name))
+    return copies
 
 
 class _Index:
     """The catalogue by id and by name, so that a plan stays linear."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, copies: Copies) -> None:
         self._by_id = {package.id: package for package in catalogue.packages}
         self._by_name = {package.name: package for package in catalogue.packages}
+        self._copies = copies
 
-    def find(self, name: str, entry: LedgerEntry | None) -> RemotePackage | None:
-        if entry is not None and entry.remote_id in self._by_id:
-            return self._by_id[entry.remote_id]
-        return self._by_name.get(name)
+    def find(self, dataset_id: str, name: str, entry: LedgerEntry | None) -> RemotePackage | None:
+        """The copy of a dataset: by its id, else by its name if it is no other's copy."""
+        known = self._by_id.get(entry.remote_id or "") if entry is not None else None
+        for found in (known, self._by_name.get(name)):
+            if found is not None and self._copies.get(found.id, (dataset_id,))[0] == dataset_id:
+                return found
+        return None
+
+    def holder(self, name: str) -> str:
+        """The dataset whose copy has a name; empty when none has."""
+        found = self._by_name.get(name)
+        return self._copies.get(found.id, ("", ""))[1] if found is not None else ""
 
 
 def _absent(

@@ -101,8 +101,9 @@ class _Job(JobRecord):
         self._claim = claim
         failures = 0
         # The search behind a plan shows no deleted datasets, of which ours is revived and not made
-        # twice; and for a while it shows as ours what is another organization's by now.
-        stale = self._item.action in (Action.CREATE, Action.WITHDRAW)
+        # twice; for a while it shows as ours what is another organization's by now; and what it
+        # does not show may be there all the same.
+        stale = self._item.action is Action.CREATE or self._item.withdrawal is not None
         while True:
             self._stop_if_told()
             try:
@@ -126,19 +127,33 @@ class _Job(JobRecord):
 
     def _look(self) -> RemotePackage | None:
         """The dataset as it is now: by id, and if that one is gone, by name."""
-        target = self.shop.target
+        target, withdrawal = self.shop.target, self._item.withdrawal
         try:
             found = target.show(self._remote_id) if self._remote_id else None
-            found = found or target.show(self._name)
-        except RefusedError:
-            if self._item.withdrawal is not None:
-                return None  # some catalogues hide what was deleted behind a refusal
+            if found is not None and self.planned.of_another(found) is not None:
+                found = None
+            if found is None and not (withdrawal and withdrawal.name_lives_on):
+                found = target.show(self._name)
+        except RefusedError as error:
+            if withdrawal is not None and self._may_be_hidden(error):
+                return None
+            if withdrawal is not None:
+                raise
             raise self._name_taken("?") from None
+        if found is not None and (other := self.planned.of_another(found)) is not None:
+            if withdrawal is not None:
+                return None
+            raise MirrorTerminalError("name-held", name=self._name, other=other, host=target.host)
         if found is not None and not target.owns(found):
-            if self._item.withdrawal is not None or found.deleted:
+            if withdrawal is not None or found.deleted:
                 return None
             raise self._name_taken(found.organization_name)
         return found
+
+    def _may_be_hidden(self, error: RefusedError) -> bool:
+        """Some catalogues hide what was deleted behind a refusal; a firewall refuses anything."""
+        deleted = self._begun or self.planned.remote is None
+        return deleted and error.sentence.code == "refused"
 
     def _plan(self, remote: RemotePackage | None) -> None:
         if self._item.withdrawal is not None:

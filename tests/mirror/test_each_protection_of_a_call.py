@@ -38,6 +38,7 @@ from ckanext.imssbienestar.mirror.errors import (
     OutcomeUnknownError,
     RefusedError,
     RejectedError,
+    SpoolError,
     UnreachableError,
 )
 from ckanext.imssbienestar.mirror.settings import LimitSettings
@@ -331,12 +332,24 @@ def test_a_file_is_asked_for_as_it_is_and_by_name(
 def test_a_second_try_of_a_file_starts_over(
     side: Side, call: Callable[..., Transport], tmp_path: Path
 ) -> None:
+    content = b"a,b\n" * 350_000  # more than comes through at once
     side.answer = lambda _request: Reply(
-        200, b"a,b\n1,2\n", {}, cut_after=None if len(side.asked) > 1 else 4
+        200, content, {}, cut_after=None if len(side.asked) > 1 else 1_200_000
     )
     path = tmp_path / "uno"
     found = spool(lambda consume: call().download(f"{side.url}/x", consume), path, "uno.csv")
-    assert (path.read_bytes(), found.size, len(side.asked)) == (b"a,b\n1,2\n", 8, 2)
+    assert path.read_bytes() == content
+    assert (found.size, len(side.asked)) == (len(content), 2)
+    assert found.sha256 == hashlib.sha256(content).hexdigest()
+
+
+def test_a_disk_that_takes_no_more_is_told_as_such(tmp_path: Path) -> None:
+    def download(consume: Callable[[Iterator[bytes]], None]) -> str:
+        consume(iter([b"a"]))
+        return ""
+
+    with pytest.raises(SpoolError):
+        spool(download, tmp_path / "no-hay" / "uno", "uno.csv")
 
 
 def test_what_a_killed_run_left_on_the_disk_goes_and_no_other(tmp_path: Path) -> None:

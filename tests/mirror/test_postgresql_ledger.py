@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,26 @@ from mirror.fault_proxy import FaultProxy
 from mirror.http_server import Reply
 from mirror.programs import Mirror
 
+from ckanext.imssbienestar.mirror.ledger.database import open_database
 from ckanext.imssbienestar.mirror.ledger.entries import State
 from ckanext.imssbienestar.mirror.ledger.ledger import open_ledger
+from ckanext.imssbienestar.mirror.ledger.proofs import Finding, Proofs, Verdict
+
+
+def test_a_run_and_a_verification_at_once_leave_one_finding_for_each_file(ledger_url: str) -> None:
+    open_database(ledger_url, "target")
+    start = threading.Barrier(4)
+
+    def look(verdict: Verdict) -> None:
+        proofs = Proofs(open_database(ledger_url, "target"))
+        for number in range(10):
+            start.wait()
+            proofs.record([Finding("one", f"r{number}", "a.csv", "/", "a" * 64, None, verdict)])
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(look, [Verdict.EQUAL, Verdict.DIFFERENT, *[Verdict.MISSING] * 2]))
+    found = Proofs(open_database(ledger_url, "target")).of("one")
+    assert len(found) == 10
 
 
 def test_a_broken_run_is_finished_from_postgresql(

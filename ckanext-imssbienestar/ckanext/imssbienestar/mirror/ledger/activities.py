@@ -21,9 +21,6 @@ from ckanext.imssbienestar.mirror.ledger.database import LedgerDatabase, aware
 BEAT_SECONDS = 2.0
 SILENCE = timedelta(seconds=60)
 
-# Two buttons pressed at once ask one after the other.
-_ASKING_LOCK = 6_157_309_442
-
 
 class Kind(StrEnum):
     """What was asked for."""
@@ -98,8 +95,7 @@ class Activities:
         The same thing asked for twice is one activity until it has begun.
         """
         with self._database.transaction() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ASKING_LOCK)))
+            self._database.take_turn(connection, tables.activity)  # two buttons pressed at once
             rows = connection.execute(
                 self._select().where(tables.activity.c.state == Stage.WAITING.value)
             )

@@ -53,7 +53,7 @@ class LedgerDatabase:
     def take_turn(self, connection: sa.Connection, table: sa.Table) -> None:
         """Wait until no other transaction that took its turn is at this target's rows of a table.
 
-        For what is deleted and inserted anew; SQLite has one writer at a time as it is.
+        For what is looked at before it is written; SQLite has one writer at a time as it is.
         """
         if connection.dialect.name == "postgresql":
             key = sa.func.hashtextextended(f"{table.name} {self.target}", 0)
@@ -62,7 +62,8 @@ class LedgerDatabase:
     def now(self, connection: sa.Connection) -> datetime:
         """The moment by a clock that everybody who shares the database reads.
 
-        Leases of several machines are compared by it, whatever their own clocks say.
+        Every moment in the ledger is by it: several machines write there, and what they write is
+        compared, whatever their own clocks say.
         """
         if connection.dialect.name == "postgresql":
             moment: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()

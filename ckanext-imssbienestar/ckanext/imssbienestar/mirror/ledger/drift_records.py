@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ckanext.imssbienestar.mirror.ledger import tables
+from ckanext.imssbienestar.mirror.ledger.database import aware
 from ckanext.imssbienestar.mirror.ledger.entries import Adoption
 
 
@@ -50,7 +51,7 @@ def adoptions(
     found: dict[str, list[Adoption]] = {}
     for row in connection.execute(_of(query, tables.adoption, target, dataset_id)):
         found.setdefault(row.dataset_id, []).append(
-            Adoption(row.field, row.digest, row.mark, row.person, row.reason, row.adopted)
+            Adoption(row.field, row.digest, row.mark, row.person, row.reason, aware(row.adopted))
         )
     return {key: tuple(rows) for key, rows in found.items()}
 

@@ -46,7 +46,6 @@ class Ledger:
     def __init__(self, database: LedgerDatabase) -> None:
         self._database = database
         self._target = database.target
-        self._clock = database.clock
         self._claims = Claims(database)
         self.run_id = ""
 
@@ -88,7 +87,7 @@ class Ledger:
         :param claim: proven in the same transaction, here and in what follows.
         :raises LostClaimError: when it is another run's by now; nothing is written then.
         """
-        values = {
+        values: dict[str, Any] = {
             "dataset_name": dataset_name,
             "remote_name": remote_name,
             "remote_id": remote_id,
@@ -98,17 +97,18 @@ class Ledger:
             "state": State.PLANNED.value,
             "error": "",
             "run_id": self.run_id,
-            "planned": self._clock(),
         }
         with self._fenced(claim) as connection:
+            values["planned"] = self._database.now(connection)
             self._put_on(connection, dataset_id, values)
             drift_records.forget_shown(connection, self._target, dataset_id)
 
     def sent(self, dataset_id: str, remote_id: str, claim: Claim | None = None) -> None:
         """The call was answered; what it left there is still to be read back."""
-        values = {"state": State.SENT.value, "remote_id": remote_id, "sent": self._clock()}
+        values = {"state": State.SENT.value, "remote_id": remote_id}
         with self._fenced(claim) as connection:
-            self._change_on(connection, dataset_id, values)
+            moment = self._database.now(connection)
+            self._change_on(connection, dataset_id, values | {"sent": moment})
 
     def confirm(
         self,
@@ -130,7 +130,7 @@ class Ledger:
 
         :param shown: marks of what it showed, to tell later what people changed there.
         """
-        values = {
+        values: dict[str, Any] = {
             "dataset_name": dataset_name,
             "remote_name": remote_name,
             "remote_id": remote_id,
@@ -142,9 +142,9 @@ class Ledger:
             "withdrawn": withdrawn,
             "error": "",
             "run_id": self.run_id,
-            "confirmed": self._clock(),
         }
         with self._fenced(claim) as connection:
+            values["confirmed"] = self._database.now(connection)
             self._put_on(connection, dataset_id, values)
             self._replace_files(connection, dataset_id, files)
             drift_records.remember_shown(connection, self._target, dataset_id, shown)

@@ -69,6 +69,7 @@ class Proofs:
         if not wanted:
             return
         with self._database.transaction() as connection:
+            self._database.take_turn(connection, tables.proof)  # a run and a verification at once
             now = self._database.now(connection)
             standing = {
                 (row.dataset_id, row.identifier): row

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from ckanext.imssbienestar.mirror.days import day_of
 from ckanext.imssbienestar.mirror.ledger.entries import Adoption, LedgerEntry, State
 from ckanext.imssbienestar.mirror.planning.changes import FieldChange, package_changes
 from ckanext.imssbienestar.mirror.planning.desired import DesiredPackage
@@ -213,9 +214,8 @@ def plan_all(
             item = replace(item, error=problem, reason=problem)
         items.append(replace(item, copies=copies))
     # A withdrawn dataset's copy may have been taken over with its name.
-    copies = copies | {
-        one.remote.id: (one.dataset_id, one.dataset) for one in items if one.remote is not None
-    }
+    taken_over = {one.remote.id: (one.dataset_id, one.dataset) for one in items if one.remote}
+    copies = {**copies, **taken_over}
     index = _Index(catalogue, copies)
     for withdrawal in withdrawals:
         entry = ledger.get(withdrawal.dataset_id)
@@ -322,9 +322,8 @@ def _moment(entry: LedgerEntry | None) -> str:
 def _adopted_reason(adopted: tuple[Adoption, ...]) -> Sentence:
     last = max(adopted, key=lambda one: one.adopted)
     names = ", ".join(sorted(one.field for one in adopted))
-    return say(
-        "reason-adopted", names=names, person=last.person, date=last.adopted.date().isoformat()
-    )
+    date = day_of(last.adopted).isoformat()
+    return say("reason-adopted", names=names, person=last.person, date=date)
 
 
 def _file_names(item: PlanItem, need: FileNeed) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 from email.message import EmailMessage
 
 from ckanext.imssbienestar.errors import ImssError
+from ckanext.imssbienestar.mirror.days import day_of
 from ckanext.imssbienestar.mirror.ledger.activities import Kind
 from ckanext.imssbienestar.mirror.ledger.entries import LedgerEntry
 from ckanext.imssbienestar.mirror.report import Report
@@ -218,7 +219,7 @@ def _remind(desk: _Desk, outline: ReviewOutline, found: Sequence[Standing]) -> N
     settings = notice_settings(session)
     now, patience = records.now(), patience_of(session.settings)
     late = {
-        one.dataset_id: _minute(one.since)[:10]
+        one.dataset_id: day_of(one.since).isoformat()
         for one in found
         if one.since is not None
         and review_overdue(one, now, patience)

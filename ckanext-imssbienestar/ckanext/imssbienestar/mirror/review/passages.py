@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from ckanext.imssbienestar.mirror.days import day_of
 from ckanext.imssbienestar.mirror.texts import Sentence, say
 
 
@@ -177,7 +178,7 @@ def concerns(standing: Standing, now: datetime, patience: Patience) -> tuple[Sen
     """What a person has to look at, in sentences; nothing when all goes its way."""
     found: list[Sentence] = []
     facts = {"dataset": standing.dataset}
-    since = standing.since.date().isoformat() if standing.since else "?"
+    since = day_of(standing.since).isoformat() if standing.since else "?"
     if standing.state is ReviewState.REJECTED:
         found.append(say("was-rejected", **facts))
     elif standing.state is ReviewState.RETURNED:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ckanext.imssbienestar.datafiles import read_yaml
+from ckanext.imssbienestar.mirror.days import day_of
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
 from ckanext.imssbienestar.mirror.ledger.entries import LedgerEntry
 from ckanext.imssbienestar.mirror.review.passages import Kind
@@ -20,8 +20,6 @@ from ckanext.imssbienestar.mirror.review.standings import kind_of
 from ckanext.imssbienestar.mirror.settings import MirrorSettings
 from ckanext.imssbienestar.mirror.whole_file import write_whole
 
-# The calendar of the Procedure and of the offices that issue the comprobantes.
-_CALENDAR = ZoneInfo("America/Mexico_City")
 _RULES = "federal/receipts.yaml"
 # Writers of PDF may put a little before the mark and after the end.
 _PDF_SLACK = 1024
@@ -208,11 +206,10 @@ def _check_number(number: str) -> None:
 
 
 def _check_date(issued: date, sent: datetime | None, now: datetime) -> None:
-    today = now.astimezone(_CALENDAR).date()
+    today = day_of(now)
     if issued > today:
         raise MirrorConfigurationError("receipt-future", issued=issued, today=today)
-    if sent is not None and issued < sent.astimezone(_CALENDAR).date():
-        first = sent.astimezone(_CALENDAR).date()
+    if sent is not None and issued < (first := day_of(sent)):
         raise MirrorConfigurationError("receipt-early", issued=issued, sent=first)
 
 

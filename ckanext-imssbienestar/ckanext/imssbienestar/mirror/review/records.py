@@ -39,9 +39,6 @@ class NoticeOutcome(StrEnum):
 
 REMINDER = "reminder"
 
-# Any number that nobody else locks in the same database.
-_NOTICE_LOCK = 6_157_309_442
-
 
 @dataclass(frozen=True)
 class Passage:
@@ -126,7 +123,8 @@ class ReviewRecords:
 
     def now(self) -> datetime:
         """The ledger's clock."""
-        return self._database.clock()
+        with self._database.transaction() as connection:
+            return aware(self._database.now(connection))
 
     def memory(self) -> Memory:
         """Everything that is remembered of this target."""
@@ -176,8 +174,7 @@ class ReviewRecords:
         known = sum(len(found) for found in memory.notices.values())
         target = self._database.target
         with self._database.transaction() as connection:
-            if connection.dialect.name == "postgresql":  # SQLite lets one in at a time anyway
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_NOTICE_LOCK)))
+            self._database.take_turn(connection, tables.notice)
             count = sa.select(sa.func.count()).where(tables.notice.c.target == target)
             if connection.execute(count).scalar_one() != known:
                 raise MirrorConfigurationError("notice-busy")

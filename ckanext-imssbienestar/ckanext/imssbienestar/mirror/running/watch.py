@@ -27,8 +27,8 @@ _NO_TRACE_OF_WHY = 2
 class Watch:
     """What the work tells of itself; written down by a thread every few seconds, and at the end.
 
-    A ledger that cannot be written never stops the work: the record says less then, and the work
-    itself needs the ledger and says so.
+    A ledger that cannot be written never stops the work: the record waits for the next time, and
+    the work itself needs the ledger and says so.
 
     :ivar exit_code: what the program will end with.
     :ivar summary: what is kept of it at the end.
@@ -43,10 +43,12 @@ class Watch:
         self._proofs = Proofs(database)
         self._target_url = target_url
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._over = threading.Event()
         self._counts = {"done": 0, "total": 0, "failed": 0}
         self._outcomes: dict[str, Outcome] = {}
         self._findings: list[Finding] = []
+        self._planned: Sequence[PlanItem] | None = None
         self._with_prospect: set[str] = set()
         self.trouble: MirrorConfigurationError | None = None
 
@@ -56,8 +58,9 @@ class Watch:
         """The plan is made: so many datasets, and what is to be done to each."""
         self.expect(len(items))
         self._with_prospect = {item.dataset_id for item in items if matters(item)}
-        with self._tolerated():
-            self._outlook.plan(items, whole=not self.activity.only)
+        with self._lock:
+            self._planned = items
+        self.flush()
 
     def expect(self, total: int) -> None:
         """So many pieces of work."""
@@ -134,13 +137,26 @@ class Watch:
             self.activities.finish(self.activity.id, self.exit_code, message, self.summary)
 
     def _write(self) -> None:
-        with self._lock:
-            counts = dict(self._counts)
-            outcomes, self._outcomes = list(self._outcomes.values()), {}
-            findings, self._findings = self._findings, []
-        self._outlook.settle(outcomes)
-        self._proofs.record(findings)
-        self.activities.beat(self.activity.id, **counts)
+        """All that was told since the last time, in its order; what fails is kept for the next."""
+        with self._writing:
+            with self._lock:
+                counts = dict(self._counts)
+                planned, self._planned = self._planned, None
+                outcomes, self._outcomes = self._outcomes, {}
+                findings, self._findings = self._findings, []
+            try:
+                if planned is not None:
+                    self._outlook.plan(planned, whole=not self.activity.only)
+                self._outlook.settle(list(outcomes.values()))
+                self._proofs.record(findings)
+            except MirrorConfigurationError:
+                with self._lock:
+                    self._planned = planned if self._planned is None else self._planned
+                    self._outcomes = outcomes | self._outcomes
+                    self._findings = [*findings, *self._findings]
+                raise
+            self.activities.beat(self.activity.id, **counts)
+            self.trouble = None
 
     @contextmanager
     def _tolerated(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
@@ -65,11 +65,13 @@ def main(
     *,
     program: str = "mirror_federal.py",
     activity_id: str = "",
+    on_error: Callable[[ImssError], None] | None = None,
 ) -> int:
     """Run the command; always returns an exit code, never lets a traceback out.
 
     :param program: what it is called, for its help.
     :param activity_id: the waiting activity that this carries out; a new one by default.
+    :param on_error: told of an error that ended the command, besides its sentence on stderr.
     """
     options = review_options(arguments, program) or parse_options(arguments, program)
     language: Language = options.lang or DEFAULT_LANGUAGE
@@ -80,6 +82,8 @@ def main(
             return _dispatch(options, settings, Report(language, options.json), activity_id)
     except ImssError as error:
         _tell(error, language)
+        if on_error is not None:
+            on_error(error)
         return exit_code(error)
     except KeyboardInterrupt:
         _write(say("interrupted").full(language))

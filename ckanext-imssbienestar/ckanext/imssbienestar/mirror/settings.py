@@ -144,10 +144,14 @@ class ScheduleSettings(_Section):
 
     :ivar every_hours: between the beginnings of two runs of everything.
     :ivar tolerance_hours: how much later than that a run may begin before it counts as late.
+    :ivar review_every_hours: between two looks at the federal side by CKAN's workers; none without.
+    :ivar remind: those looks mail about what takes too long.
     """
 
     every_hours: float = Field(24.0, gt=0)
     tolerance_hours: float = Field(1.0, ge=0)
+    review_every_hours: float | None = Field(None, gt=0)
+    remind: bool = False
 
 
 class MirrorSettings(BaseSettings):

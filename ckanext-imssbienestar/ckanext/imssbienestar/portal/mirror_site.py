@@ -9,12 +9,13 @@ from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar import config
 from ckanext.imssbienestar.domain.workflow import Role
+from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
 from ckanext.imssbienestar.mirror.ledger.activities import Activities
 from ckanext.imssbienestar.mirror.ledger.database import LedgerDatabase, open_database
 from ckanext.imssbienestar.mirror.overview.health import Records, records_of
 from ckanext.imssbienestar.mirror.running.session import target_key
 from ckanext.imssbienestar.mirror.settings import MirrorSettings, load_settings
-from ckanext.imssbienestar.portal import permissions
+from ckanext.imssbienestar.portal import permissions, texts
 
 
 def is_set_up() -> bool:
@@ -60,6 +61,25 @@ def looks_after(user_name: str | None) -> bool:
     if user is None or user.state != "active":
         return False
     return bool(user.sysadmin) or Role.ADMINISTRATOR in permissions.roles_of(user.id, None)
+
+
+def demand_keeper() -> None:
+    """A page for those who look after the mirror; a refusal for everybody else."""
+    if not looks_after(tk.current_user.name):
+        tk.abort(403, tk._("Only the Open data administrator looks after the mirror."))
+
+
+def records_or_problem() -> tuple[Records | None, str]:
+    """What the ledger knows, or why it cannot be read."""
+    if not is_set_up():
+        return None, tk._(
+            "This site does not look after the mirror: the setting "
+            "ckanext.imssbienestar.mirror_profile is empty."
+        )
+    try:
+        return records(), ""
+    except MirrorConfigurationError as error:
+        return None, error.told(texts.language())
 
 
 @lru_cache(maxsize=8)

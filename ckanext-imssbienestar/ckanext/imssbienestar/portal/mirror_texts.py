@@ -1,8 +1,7 @@
-"""The mirror in people's words: why a dataset is not public there, and what became of a run."""
+"""The mirror in people's words: why a dataset is not public there, and whether a copy is equal."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,9 +9,9 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_time
 from ckan.plugins import toolkit as tk
 
-from ckanext.imssbienestar.mirror.ledger.activities import Activity, Kind, Stage
 from ckanext.imssbienestar.mirror.overview.timetable import Punctuality, Timetable
 from ckanext.imssbienestar.mirror.overview.whereabouts import Answer, Group, Where
+from ckanext.imssbienestar.mirror.review.passages import Kind, ReviewState
 from ckanext.imssbienestar.portal import texts
 from ckanext.imssbienestar.portal.mirror_equality import DatasetEquality, Equality
 
@@ -55,36 +54,6 @@ def timetable_sentence(table: Timetable) -> str:
         ),
         Punctuality.NEVER: tk._("It has never run. Press «Run now»."),
     }[table.punctuality].format(due=due)
-
-
-def activity_title(activity: Activity) -> str:
-    """What was asked for."""
-    only = ", ".join(activity.only)
-    if activity.kind is Kind.RUN:
-        return tk._("Run of {names}").format(names=only) if only else tk._("Run of everything")
-    if activity.kind is Kind.VERIFY:
-        if only:
-            return tk._("Verification of {names}").format(names=only)
-        return tk._("Verification of everything")
-    return tk._("Plan of {names}").format(names=only) if only else tk._("Plan of everything")
-
-
-def activity_sentence(activity: Activity) -> str:
-    """How far it is or how it ended."""
-    if activity.stage is Stage.WAITING:
-        return tk._("Waits for a background worker.")
-    if activity.stage is Stage.RUNNING:
-        if not activity.total:
-            return tk._("Under way: reading both catalogues.")
-        return tk._("Under way: {done} of {total}.").format(
-            done=activity.done, total=activity.total
-        )
-    if activity.stage is Stage.LOST:
-        return tk._(
-            "It stopped without a word: its process was killed or nobody took it from the queue. "
-            "Run again: what it had begun is finished first."
-        )
-    return _ending(activity)
 
 
 def moment(value: datetime | None) -> str:
@@ -138,24 +107,6 @@ def action_label(action: str) -> str:
     }[action]
 
 
-def _ending(activity: Activity) -> str:
-    own = activity.message.get(texts.language(), "")
-    words: Mapping[int | None, str] = {
-        0: tk._("Done: everything is as it should be ({total} looked at)."),
-        1: tk._("Done, but {failed} of {total} failed or differ: see their reasons below."),
-        2: tk._("Could not run."),
-        3: tk._("The federal catalogue refused before anything was sent."),
-        4: tk._(
-            "Stopped by a guard before it could do harm; nothing more is sent until a person "
-            "has looked."
-        ),
-        130: tk._("Interrupted; the next run finishes what was under way."),
-    }
-    said = words.get(activity.exit_code, tk._("Ended with code {code}."))
-    said = said.format(total=activity.total, failed=activity.failed, code=activity.exit_code)
-    return f"{said} {own}".strip()
-
-
 def _answers() -> dict[Where, Any]:
     return {
         Where.NO_RELEASE: tk._(
@@ -191,8 +142,8 @@ def _answers() -> dict[Where, Any]:
             "It was sent, and waits since {since} for the federal reviewer to make it public."
         ),
         Where.NOT_NOTIFIED: tk._(
-            "It was sent on {since}, but the notice to the federal side has not left: run «ckan "
-            "imssbienestar mirror notify»."
+            "It was sent on {since}, but the notice to the federal side has not left: press «See "
+            "the notice that would leave»."
         ),
         Where.FEDERAL_RETURNED: tk._(
             "The federal side changed it or closed it again ({since}): ask there what has to be "
@@ -212,3 +163,25 @@ def _answers() -> dict[Where, Any]:
         Where.WITHDRAWAL_WAITS: tk._("It was withdrawn here: the next run takes it away there."),
         Where.WITHDRAWN: tk._("It was withdrawn, here and there."),
     }
+
+
+def kind_label(kind: Kind) -> str:
+    """What a notice and a comprobante are about."""
+    return {
+        Kind.LOAD: tk._("Load"),
+        Kind.CHANGE: tk._("Change"),
+        Kind.WITHDRAWAL: tk._("Withdrawal"),
+    }[kind]
+
+
+def review_label(state: ReviewState) -> str:
+    """Where a release is at the federal side."""
+    return {
+        ReviewState.SENT: tk._("sent; not confirmed, or nobody was notified"),
+        ReviewState.IN_REVIEW: tk._("in federal review"),
+        ReviewState.PUBLIC: tk._("public; its bytes were not all read back"),
+        ReviewState.EQUAL: tk._("public and equal"),
+        ReviewState.WITHDRAWN: tk._("withdrawn by us"),
+        ReviewState.RETURNED: tk._("changed or closed again by the federal side"),
+        ReviewState.REJECTED: tk._("deleted by the federal side"),
+    }[state]

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from ckan import model
 from ckan.plugins import toolkit as tk
 from flask import Blueprint, Response, jsonify
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ckanext.imssbienestar import config
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
-from ckanext.imssbienestar.mirror.ledger.activities import Activity
-from ckanext.imssbienestar.mirror.overview.health import Records, health
+from ckanext.imssbienestar.mirror.overview.health import health
 from ckanext.imssbienestar.mirror.overview.metrics import metrics_text
 from ckanext.imssbienestar.mirror.overview.timetable import Punctuality
+from ckanext.imssbienestar.mirror.review.records import ReviewRecords
+from ckanext.imssbienestar.mirror.review.status import is_reviewed
 from ckanext.imssbienestar.portal import (
+    mirror_activities,
     mirror_equality,
     mirror_facts,
-    mirror_jobs,
     mirror_page,
     mirror_site,
     mirror_texts,
@@ -36,15 +36,17 @@ _UNAVAILABLE = 503
 @imss_mirror.get("/mirror")
 def index() -> str:
     """What should have run, did it, why not; and where every dataset stands."""
-    _demand_keeper()
+    mirror_site.demand_keeper()
     words, group = tk.request.args.get("q", ""), tk.request.args.get("group", "")
     page = max(1, tk.request.args.get("page", 1, type=int))
-    records, problem = _records()
+    records, problem = mirror_site.records_or_problem()
     chosen = mirror_page.chosen(mirror_facts.lines(records), words, group, True)
+    newest = mirror_activities.recent(_ACTIVITIES) if records else []
     variables = {
         "problem": problem,
         "records": records,
-        "activities": _activities() if records else [],
+        "activities": [mirror_activities.shown(one) for one in newest],
+        "reviewed": records is not None and is_reviewed(mirror_site.settings()),
         "somebody_works": somebody_works(),
         "lines": chosen.lines[(page - 1) * _PAGE : page * _PAGE],
         "count": len(chosen.lines),
@@ -53,6 +55,7 @@ def index() -> str:
         "page": page,
         "pages": -(-len(chosen.lines) // _PAGE),
         "asked": {"q": words, "group": group},
+        "last_look": _last_look() if records else "",
         "texts": mirror_texts,
         "language": texts.language(),
         "target_url": mirror_site.settings().target.url if records else "",
@@ -60,37 +63,50 @@ def index() -> str:
     return tk.render("imssbienestar/mirror.html", variables)
 
 
+def _last_look() -> str:
+    looked = ReviewRecords(mirror_site.database()).last_look()
+    if looked is None:
+        return tk._("Nobody has looked yet at what it did with what was sent.")
+    return tk._("Last looked at on {moment}.").format(moment=mirror_texts.moment(looked))
+
+
 @imss_mirror.post("/mirror")
 def start() -> WerkzeugResponse:
     """The buttons: plan, run, verify; all of it or one dataset."""
-    _demand_keeper()
+    mirror_site.demand_keeper()
     form = tk.request.form
     asked = {"kind": form.get("kind"), "dataset": form.get("dataset") or ""}
+    ask("imss_mirror_start", asked)
+    return tk.redirect_to("imss_mirror.index")
+
+
+def ask(action: str, asked: dict[str, Any]) -> dict[str, Any] | None:
+    """Ask for an activity and tell the person what became of that; None when it was refused."""
     try:
-        activity = tk.get_action("imss_mirror_start")({"user": tk.current_user.name}, asked)
+        activity: dict[str, Any] = tk.get_action(action)({"user": tk.current_user.name}, asked)
     except tk.ValidationError as error:
         said = error.error_dict.get("message")
         tk.h.flash_error(said or tk._("This cannot be asked of the mirror."))
+        return None
+    if activity["new"]:
+        tk.h.flash_success(tk._("Asked for: {title}.").format(title=activity["title"]))
     else:
-        if activity["new"]:
-            tk.h.flash_success(tk._("Asked for: {title}.").format(title=activity["title"]))
-        else:
-            tk.h.flash_notice(
-                tk._("{title}: asked for already, and waits for a background worker.").format(
-                    title=activity["title"]
-                )
+        tk.h.flash_notice(
+            tk._("{title}: asked for already, and waits for a background worker.").format(
+                title=activity["title"]
             )
-    return tk.redirect_to("imss_mirror.index")
+        )
+    return activity
 
 
 @imss_mirror.get("/mirror/activity/<id>.json")
 def progress(id: str) -> Response:
     """How far an activity is, for its progress bar."""
-    _demand_keeper()
-    activity = mirror_site.activities().find(id)
+    mirror_site.demand_keeper()
+    activity = mirror_activities.find(id)
     if activity is None:
         return tk.abort(404, tk._("There is no such activity."))
-    return jsonify(_progress(activity))
+    return jsonify(mirror_activities.progress(activity))
 
 
 @imss_mirror.get("/mirror/health")
@@ -98,7 +114,7 @@ def health_answer() -> tuple[Response, int]:
     """One word for monitors, and 200 or 503; the rest for those who look after the mirror."""
     if not mirror_site.is_set_up():
         return tk.abort(404, tk._("This site does not look after the mirror."))
-    records, _problem = _records()
+    records, _problem = mirror_site.records_or_problem()
     if records is None:
         return jsonify({"status": "unreadable"}), _UNAVAILABLE
     answer = health(records)
@@ -114,7 +130,7 @@ def metrics() -> Response:
     allowed = config.mirror_metrics_for_all() or mirror_site.looks_after(tk.current_user.name)
     if not mirror_site.is_set_up() or not allowed:
         return tk.abort(404, tk._("There is no such page."))
-    records, problem = _records()
+    records, problem = mirror_site.records_or_problem()
     if records is None:
         return Response(problem, status=_UNAVAILABLE, content_type="text/plain; charset=utf-8")
     return Response(metrics_text(records), content_type="text/plain; version=0.0.4; charset=utf-8")
@@ -152,53 +168,3 @@ def _equality(id: str) -> tuple[dict[str, Any], mirror_equality.DatasetEquality]
         return tk.abort(_UNAVAILABLE, tk._("What is known of the federal copy cannot be read now."))
     show = tk.get_action("package_show")
     return show({"user": tk.current_user.name}, {"id": published[0].id}), found
-
-
-def _demand_keeper() -> None:
-    if not mirror_site.looks_after(tk.current_user.name):
-        tk.abort(403, tk._("Only the Open data administrator looks after the mirror."))
-
-
-def _records() -> tuple[Records | None, str]:
-    """What the ledger knows, or why it cannot be read."""
-    if not mirror_site.is_set_up():
-        return None, tk._(
-            "This site does not look after the mirror: the setting "
-            "ckanext.imssbienestar.mirror_profile is empty."
-        )
-    try:
-        return mirror_site.records(), ""
-    except MirrorConfigurationError as error:
-        return None, error.told(texts.language())
-
-
-def _activities() -> list[dict[str, Any]]:
-    return [
-        {
-            **_progress(activity),
-            "id": activity.id,
-            "title": mirror_texts.activity_title(activity),
-            "asked": mirror_texts.moment(activity.asked),
-            "person": _person(activity.asked_by),
-            "under_way": activity.under_way and not mirror_jobs.is_lost(activity),
-        }
-        for activity in mirror_site.activities().recent(_ACTIVITIES)
-    ]
-
-
-def _progress(activity: Activity) -> dict[str, Any]:
-    lost = mirror_jobs.is_lost(activity)
-    if lost:
-        mirror_site.activities().lose(activity.id)
-        activity = mirror_site.activities().find(activity.id) or activity
-    return {
-        "state": activity.stage.value,
-        "percent": round(100 * activity.done / activity.total) if activity.total else 0,
-        "message": mirror_texts.activity_sentence(activity),
-        "fix": "",
-    }
-
-
-def _person(user_id: str) -> str:
-    user = model.User.get(user_id) if user_id else None
-    return str(user.display_name) if user is not None else ""

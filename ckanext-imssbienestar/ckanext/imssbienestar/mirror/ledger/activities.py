@@ -157,9 +157,17 @@ class Activities:
             )
 
     def lose(self, activity_id: str) -> None:
-        """Say that nobody will carry it out: its process or its place in the queue is gone."""
+        """Say that nobody will carry it out: its process or its place in the queue is gone.
+
+        One that has ended meanwhile stays as it ended.
+        """
+        under_way = tables.activity.c.state.in_([Stage.WAITING.value, Stage.RUNNING.value])
         with self._database.transaction() as connection:
-            self._change(connection, activity_id, state=Stage.LOST.value)
+            connection.execute(
+                sa.update(tables.activity)
+                .where(tables.activity.c.id == activity_id, under_way)
+                .values(state=Stage.LOST.value)
+            )
 
     def find(self, activity_id: str) -> Activity | None:
         """One activity as it is now."""

@@ -119,6 +119,11 @@ def keep_accepted(records: ReviewRecords, accepted: Accepted, folder: Path) -> N
         records.received(row)
 
 
+def largest_bytes() -> int:
+    """Most bytes of the file of a comprobante."""
+    return int(read_yaml(_RULES)["largest_bytes"])
+
+
 def folder_of(settings: MirrorSettings) -> Path:
     """Where the files of comprobantes are kept."""
     # The loader has given it a value; settings made by hand may have none.
@@ -214,7 +219,7 @@ def _check_date(issued: date, sent: datetime | None, now: datetime) -> None:
 
 
 def _content(path: Path, shown: str) -> tuple[bytes, str]:
-    largest = read_yaml(_RULES)["largest_bytes"]
+    largest = largest_bytes()
     try:
         with path.open("rb") as file:
             content = file.read(largest + 1)

@@ -20,7 +20,12 @@ from ckanext.imssbienestar.portal.logic.datastore_auth import (
     datastore_upsert,
 )
 from ckanext.imssbienestar.portal.logic.mirror_auth import (
+    imss_mirror_activity_show,
     imss_mirror_equality,
+    imss_mirror_notify,
+    imss_mirror_receipt_list,
+    imss_mirror_receipt_record,
+    imss_mirror_review,
     imss_mirror_start,
     imss_mirror_status,
 )
@@ -56,7 +61,12 @@ __all__ = [
     "imss_dictionary_import",
     "imss_dictionary_infer",
     "imss_dictionary_update",
+    "imss_mirror_activity_show",
     "imss_mirror_equality",
+    "imss_mirror_notify",
+    "imss_mirror_receipt_list",
+    "imss_mirror_receipt_record",
+    "imss_mirror_review",
     "imss_mirror_start",
     "imss_mirror_status",
     "imss_personal_data_decide",

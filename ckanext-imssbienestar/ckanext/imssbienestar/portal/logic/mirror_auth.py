@@ -22,6 +22,35 @@ def imss_mirror_equality(context: Context, data_dict: DataDict) -> AuthResult:
 
 def imss_mirror_start(context: Context, data_dict: DataDict) -> AuthResult:
     """The *Administrador de Datos Abiertos* and system administrators."""
+    return _keepers(context)
+
+
+def imss_mirror_notify(context: Context, data_dict: DataDict) -> AuthResult:
+    """The same."""
+    return _keepers(context)
+
+
+def imss_mirror_review(context: Context, data_dict: DataDict) -> AuthResult:
+    """The same."""
+    return _keepers(context)
+
+
+def imss_mirror_activity_show(context: Context, data_dict: DataDict) -> AuthResult:
+    """The same."""
+    return _keepers(context)
+
+
+def imss_mirror_receipt_record(context: Context, data_dict: DataDict) -> AuthResult:
+    """The same."""
+    return _keepers(context)
+
+
+def imss_mirror_receipt_list(context: Context, data_dict: DataDict) -> AuthResult:
+    """The same."""
+    return _keepers(context)
+
+
+def _keepers(context: Context) -> AuthResult:
     if mirror_site.looks_after(context.get("user")):
         return {"success": True}
     return {

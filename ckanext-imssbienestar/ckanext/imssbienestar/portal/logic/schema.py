@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from ckan.plugins import toolkit as tk
@@ -11,6 +12,7 @@ from ckanext.imssbienestar.domain.workflow import Role, State
 from ckanext.imssbienestar.formats import DictionaryForm
 from ckanext.imssbienestar.mirror.ledger.activities import Kind
 from ckanext.imssbienestar.mirror.overview.whereabouts import Group
+from ckanext.imssbienestar.mirror.review.passages import Kind as Movement
 from ckanext.imssbienestar.procedure.guard_records import FALSE_ALARM
 
 Schema = dict[str, Any]
@@ -226,9 +228,81 @@ def mirror_start(
 ) -> Schema:
     """What is asked of the mirror."""
     return {
-        "kind": [not_empty, one_of([kind.value for kind in Kind])],
+        "kind": [not_empty, one_of([kind.value for kind in (Kind.PLAN, Kind.RUN, Kind.VERIFY)])],
         "dataset": [ignore_empty, unicode_safe, package_id_or_name_exists],
     }
+
+
+@tk.validator_args
+def mirror_notify(
+    default: Any,
+    ignore_empty: Any,
+    unicode_safe: Any,
+    boolean_validator: Any,
+    package_id_or_name_exists: Any,
+) -> Schema:
+    """What the federal side is to be told of."""
+    return {
+        "dataset": [ignore_empty, unicode_safe, package_id_or_name_exists],
+        "dry_run": [default(True), boolean_validator],
+        "again": [default(False), boolean_validator],
+        "as_shown": [ignore_empty, unicode_safe],
+    }
+
+
+@tk.validator_args
+def mirror_review(
+    default: Any,
+    ignore_empty: Any,
+    unicode_safe: Any,
+    boolean_validator: Any,
+    package_id_or_name_exists: Any,
+) -> Schema:
+    """How the federal side is looked at."""
+    return {
+        "dataset": [ignore_empty, unicode_safe, package_id_or_name_exists],
+        "remind": [default(False), boolean_validator],
+        "now": [default(True), boolean_validator],
+    }
+
+
+@tk.validator_args
+def mirror_activity(not_empty: Any, unicode_safe: Any) -> Schema:
+    """``id`` of an activity."""
+    return {"id": [not_empty, unicode_safe]}
+
+
+@tk.validator_args
+def mirror_receipt_record(
+    not_empty: Any, ignore_missing: Any, unicode_safe: Any, one_of: Any
+) -> Schema:
+    """A comprobante and its file."""
+    return {
+        "dataset": [not_empty, unicode_safe],
+        "kind": [not_empty, one_of([kind.value for kind in Movement])],
+        "number": [not_empty, unicode_safe],
+        "date": [not_empty, unicode_safe, _day],
+        "upload": [ignore_missing],
+    }
+
+
+@tk.validator_args
+def mirror_receipt_list(
+    ignore_empty: Any, default: Any, unicode_safe: Any, natural_number_validator: Any
+) -> Schema:
+    """Of one dataset or all, and a page of them."""
+    return {
+        "dataset": [ignore_empty, unicode_safe],
+        "limit": [default(50), natural_number_validator, _at_most_a_page],
+        "offset": [default(0), natural_number_validator],
+    }
+
+
+def _day(value: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(value.strip())
+    except ValueError:
+        raise tk.Invalid(tk._("Write the date as 2026-11-23: year, month and day.")) from None
 
 
 def _at_most_a_page(value: int) -> int:

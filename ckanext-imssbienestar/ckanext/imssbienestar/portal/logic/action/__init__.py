@@ -19,6 +19,13 @@ from ckanext.imssbienestar.portal.logic.action.mirror import (
     imss_mirror_start,
     imss_mirror_status,
 )
+from ckanext.imssbienestar.portal.logic.action.mirror_federal import (
+    imss_mirror_activity_show,
+    imss_mirror_notify,
+    imss_mirror_receipt_list,
+    imss_mirror_receipt_record,
+    imss_mirror_review,
+)
 from ckanext.imssbienestar.portal.logic.action.personal_data import (
     imss_personal_data_decide,
     imss_personal_data_list,
@@ -74,7 +81,12 @@ __all__ = [
     "imss_dictionary_infer",
     "imss_dictionary_show",
     "imss_dictionary_update",
+    "imss_mirror_activity_show",
     "imss_mirror_equality",
+    "imss_mirror_notify",
+    "imss_mirror_receipt_list",
+    "imss_mirror_receipt_record",
+    "imss_mirror_review",
     "imss_mirror_start",
     "imss_mirror_status",
     "imss_personal_data_decide",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ckan import model
@@ -9,9 +10,10 @@ from ckan.plugins import toolkit as tk
 from ckan.types import Context, DataDict
 
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
-from ckanext.imssbienestar.mirror.ledger.activities import Activity, Kind
+from ckanext.imssbienestar.mirror.ledger.activities import Kind
 from ckanext.imssbienestar.mirror.overview.health import health
 from ckanext.imssbienestar.portal import (
+    mirror_activities,
     mirror_facts,
     mirror_jobs,
     mirror_page,
@@ -67,11 +69,11 @@ def imss_mirror_status(context: Context, data_dict: DataDict) -> dict[str, Any]:
         "results": [_line_dict(line, url, inside=inside) for line in chosen.lines[start:end]],
     }
     if inside:
-        newest = mirror_site.activities().recent(10)
+        newest = mirror_activities.recent(10)
         shown |= {
             "health": health(records),
             "groups": {group.value: count for group, count in chosen.counts.items()},
-            "activities": [activity_dict(activity) for activity in newest],
+            "activities": [mirror_activities.activity_dict(activity) for activity in newest],
         }
     return shown
 
@@ -109,36 +111,28 @@ def imss_mirror_start(context: Context, data_dict: DataDict) -> dict[str, Any]:
     :rtype: dictionary
     """
     tk.check_access("imss_mirror_start", context, data_dict)
+    return ask_for(context, Kind(data_dict["kind"]), data_dict.get("dataset"))
+
+
+def ask_for(
+    context: Context, kind: Kind, dataset: str | None, wishes: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Put an activity into the queue in the name of whoever calls.
+
+    :param dataset: id or name; None for all.
+    :raises tk.ValidationError: the profile does not work, or the queue does not answer.
+    """
     user = model.User.get(str(context.get("user") or ""))
-    dataset = model.Package.get(data_dict.get("dataset") or "")
-    only = [dataset.name] if dataset is not None else []
-    kind = Kind(data_dict["kind"])
+    package = model.Package.get(dataset or "")
+    only = [package.name] if package is not None else []
     try:
-        activity, new = mirror_jobs.request(kind, only, user.id if user else "")
+        activity, new = mirror_jobs.request(kind, only, user.id if user else "", wishes)
     except MirrorConfigurationError as error:
         raise tk.ValidationError({"message": error.told(texts.language())}) from error
     except mirror_jobs.QueueAwayError as error:
         message = tk._("The queue of background jobs does not answer: nothing was asked for.")
         raise tk.ValidationError({"message": message}) from error
-    return {**activity_dict(activity), "new": new}
-
-
-def activity_dict(activity: Activity) -> dict[str, Any]:
-    """An activity for programs and for the page that shows its progress."""
-    return {
-        "id": activity.id,
-        "kind": activity.kind.value,
-        "datasets": list(activity.only),
-        "state": activity.stage.value,
-        "under_way": activity.under_way,
-        "asked": activity.asked.isoformat(timespec="seconds"),
-        "done": activity.done,
-        "total": activity.total,
-        "failed": activity.failed,
-        "exit_code": activity.exit_code,
-        "title": mirror_texts.activity_title(activity),
-        "message": mirror_texts.activity_sentence(activity),
-    }
+    return {**mirror_activities.activity_dict(activity), "new": new}
 
 
 def _line_dict(line: Line, target_url: str, *, inside: bool) -> dict[str, Any]:

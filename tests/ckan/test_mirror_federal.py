@@ -1,0 +1,380 @@
+"""The federal side inside CKAN: its notices, its review, its comprobantes, by page and by API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import traces
+from catalogue_cast import ANONYMOUS, Person, Unit, file_storage
+from ckan import model
+from ckan.lib import jobs as queue
+from ckan.lib.redis import connect_to_redis
+from ckan.plugins import toolkit as tk
+from ckan.tests import factories
+from fpdf import FPDF
+from mirror.fake_source import FakeSource, dataset
+from mirror.mail_server import MailServer
+from mirror.model_server import GROUP, ModelServer
+from mirror.model_target import ORGANIZATION
+from planted import planted_family, values_of
+from rq import SimpleWorker
+
+from ckanext.imssbienestar.mirror.ledger.activities import Activities, Kind, Stage
+from ckanext.imssbienestar.model import RefusedFile
+from ckanext.imssbienestar.portal import mirror_jobs, mirror_site
+
+pytestmark = pytest.mark.usefixtures("with_plugins")
+
+FEDERAL, COPY = "datos.abiertos@example.org", "transparencia@example.org"
+TODAY = datetime.now(UTC).astimezone(ZoneInfo("America/Mexico_City")).date().isoformat()
+
+
+@dataclass
+class Desk:
+    """A site that looks after a mirror between two played catalogues, with a real mail server."""
+
+    unit: Unit
+    source: FakeSource
+    target: ModelServer
+    mail: MailServer
+    profile: Path
+    app: Any
+    token: str
+
+    def get(self, path: str, status: int = 200) -> str:
+        """A page as the Administrator sees it."""
+        answer = self.app.get(path, headers={"Authorization": self.token}, status=status)
+        return str(answer.get_data(as_text=True))
+
+    def press(self, path: str, status: int = 200, **form: Any) -> Any:
+        """A form of the Administrator's; the page that follows it."""
+        headers = {"Authorization": self.token}
+        return self.app.post(path, data=form, headers=headers, status=status)
+
+    def work(self) -> list[str]:
+        """Have everything that waits done; returns the sentences they ended with, in Spanish."""
+        activities = mirror_site.activities()
+        waiting = [one for one in activities.recent(50) if one.stage is Stage.WAITING]
+        for one in reversed(waiting):
+            mirror_jobs.carry_out(one.id)
+        return [self.ended(one.id) for one in reversed(waiting)]
+
+    def ended(self, activity_id: str) -> str:
+        """How an activity ended, in Spanish."""
+        return str(json.loads(self.get(f"/mirror/activity/{activity_id}.json"))["message"])
+
+    def sends(self, *names: str) -> None:
+        """Have these datasets sent."""
+        self.source.datasets += [dataset(name, b"a,b\n1,2\n") for name in names]
+        self.unit.administrator.call("imss_mirror_start", kind="run")
+        assert "como debe" in self.work()[-1]
+
+    def draft(self, **form: Any) -> str:
+        """The id of a notice that was written to be looked at."""
+        self.press("/mirror/notify", **form)
+        newest = mirror_site.activities().recent(1)[0].id
+        self.work()
+        return newest
+
+
+@pytest.fixture
+def desk(
+    unit: Unit, tmp_path: Path, ckan_config: Any, monkeypatch: pytest.MonkeyPatch, app: Any
+) -> Iterator[Desk]:
+    source, target, mail = FakeSource(), ModelServer(), MailServer()
+    profile = tmp_path / "mirror.toml"
+    for name, content in (("source", "institutional-token"), ("target", "federal-token")):
+        (tmp_path / name).write_text(content)
+        (tmp_path / name).chmod(0o600)
+    profile.write_text(
+        f"""\
+contact = "datos.abiertos@example.gob.mx"
+[source]
+url = "{source.url}"
+token_file = "source"
+[target]
+url = "{target.url}"
+token_file = "target"
+organization = "{ORGANIZATION["name"]}"
+group = "{GROUP}"
+[limits]
+minimum_interval_seconds = 0
+[notice]
+host = "127.0.0.1"
+port = {mail.port}
+starttls = false
+from = "espejo@example.org"
+to = ["{FEDERAL}"]
+cc = ["{COPY}"]
+timeout_seconds = 5
+[review]
+interval_minutes = 0
+remind_after_days = 0
+receipt_after_days = 0
+"""
+    )
+    monkeypatch.setitem(ckan_config, "ckanext.imssbienestar.mirror_profile", str(profile))
+    connect_to_redis().flushdb()
+    token = factories.APIToken(user=unit.administrator.name)["token"]
+    yield Desk(unit, source, target, mail, profile, app, token)
+    mirror_site.database().engine.dispose()
+    for server in (source, target, mail):
+        server.stop()
+
+
+def pdf(*lines: str) -> bytes:
+    """A document of one page."""
+    document = FPDF()
+    document.add_page()
+    document.set_font("helvetica", size=12)
+    for line in lines:
+        document.cell(text=line, new_x="LMARGIN", new_y="NEXT")
+    return bytes(document.output())
+
+
+@pytest.mark.req("R-107", "R-111")
+def test_a_notice_is_looked_at_and_then_that_notice_leaves_once(desk: Desk) -> None:
+    desk.sends("gasto_uno")
+    first = desk.draft()
+    page = desk.get(f"/mirror/notice/{first}")
+    for words in (FEDERAL, COPY, "aviso de 1 conjuntos", "gasto_uno", "Enviar este aviso", "Carga"):
+        assert words in page
+    assert desk.mail.received == []
+
+    # What there is to tell has moved on: nothing leaves that nobody has seen.
+    desk.sends("gasto_dos")
+    desk.press("/mirror/notify", as_shown=first)
+    assert "ya no es lo que se mostró" in desk.work()[-1]
+    assert desk.mail.received == []
+
+    second = desk.draft()
+    for _ in range(2):
+        desk.press("/mirror/notify", as_shown=second)
+    (said,) = desk.work()
+    assert f"salió para {FEDERAL}" in said
+    (received,) = desk.mail.received
+    assert received.mailboxes == [FEDERAL, COPY]
+    assert "gasto_uno" in received.text()
+    assert "gasto_dos" in received.text()
+    assert {"archivos.csv", "notas_tecnicas.txt"} <= {
+        part.get_filename() for part in received.message.iter_attachments()
+    }
+    desk.press("/mirror/notify", as_shown=second)
+    assert "ya no es lo que se mostró" in desk.work()[-1]
+    assert "No hay nada confirmado" in desk.ended(desk.draft())
+    assert len(desk.mail.received) == 1
+    shown = desk.unit.administrator.call("imss_mirror_activity_show", id=second)
+    assert (shown["mail"]["count"], shown["message_id"]) == (2, None)
+    desk.press("/mirror/notify", as_shown="no existe")
+    assert "ningún ensayo" in desk.work()[-1]
+
+
+@pytest.mark.req("R-111")
+def test_a_mail_whose_answer_is_lost_is_named_and_repeated_only_when_asked(desk: Desk) -> None:
+    desk.sends("gasto_uno")
+    desk.mail.behaviour.hang_up = True
+    desk.press("/mirror/notify", as_shown=desk.draft())
+    assert "puede haber salido" in desk.work()[-1]
+    desk.mail.behaviour.hang_up = False
+    again = "See it with those"
+    page = desk.get(f"/en/mirror/notice/{desk.draft()}")
+    assert again in page
+    assert "Send this notice" not in page
+    draft = desk.draft(again="1")
+    assert "Enviar este aviso" in desk.get(f"/mirror/notice/{draft}")
+    assert len(desk.mail.received) == 1
+    desk.mail.behaviour.unknown = {COPY}
+    desk.press("/mirror/notify", as_shown=draft, again="1")
+    assert "salió para" in desk.work()[-1]
+    assert len(desk.mail.received) == 2
+    assert f"no aceptó estos buzones: {COPY}" in desk.get("/mirror")
+
+    desk.sends("gasto_dos")
+    desk.mail.behaviour.refuse = "554 no"
+    desk.press("/mirror/notify", as_shown=desk.draft())
+    assert "El aviso no salió" in desk.work()[-1]
+
+
+@pytest.mark.req("R-107")
+def test_a_look_tells_what_the_federal_side_did_and_reminds_when_asked(desk: Desk) -> None:
+    desk.sends("gasto_uno", "gasto_dos")
+    desk.press("/mirror/notify", as_shown=desk.draft())
+    desk.work()
+    for package in desk.target.model.stored.values():
+        if package["name"] == "gasto_uno":
+            desk.target.model.edit(package["id"], private=False)
+    desk.press("/mirror/review")
+    (said,) = desk.work()
+    assert "1 en revisión federal, 1 públicos e iguales" in said
+    assert len(desk.mail.received) == 1
+    page = desk.get("/mirror")
+    assert "está en revisión federal desde" in page
+    assert "Falta el comprobante" in page
+    assert "Se miró por última vez" in page
+    assert "has been in federal review" in desk.get("/en/mirror")
+    desk.press("/mirror/review", remind="1")
+    assert "Salió un recordatorio sobre gasto_dos" in desk.work()[-1]
+    assert "siguen con visibilidad" in desk.mail.received[1].text()
+
+
+@pytest.mark.req("R-136")
+def test_a_comprobante_is_kept_listed_and_given_out(desk: Desk) -> None:
+    desk.sends("gasto_uno")
+    form = {"dataset": "gasto_uno", "kind": "load", "number": "CC-1/2026", "date": TODAY}
+    content = pdf("Comprobante de carga")
+
+    def record(status: int = 200, upload: tuple[BytesIO, str] | None = None, **other: str) -> str:
+        file = upload or (BytesIO(content), "comprobante.pdf")
+        answer = desk.press("/mirror/receipts", status, **{**form, **other, "upload": file})
+        return str(answer.get_data(as_text=True))
+
+    for wrong, words in (
+        ({"date": "2999-01-01"}, "no ha llegado"),
+        ({"date": "ayer"}, "año, mes y día"),
+        ({"dataset": "otro"}, "no consta en la bitácora"),
+        ({"kind": "withdrawal"}, "no fue de la clase"),
+        ({"number": ""}, "Número: "),
+    ):
+        page = record(**wrong)
+        assert words in page
+        assert "No se registró nada" in page
+    page = record(upload=(BytesIO(b"a,b\n1,2\n"), "comprobante.pdf"))
+    assert "comprobante.pdf no es un PDF" in page
+    too_large = BytesIO(b"%PDF-" + bytes(20_000_001))
+    assert "límite" in record(upload=(too_large, "grande.pdf"))
+    folder = desk.profile.parent / "mirror.receipts"
+    assert not folder.exists()
+
+    assert "CC-1/2026" in record()
+    record(number="CC-2/2026")
+    found = desk.unit.administrator.call("imss_mirror_receipt_list", dataset="gasto_uno")
+    assert [(one["number"], one["counts"]) for one in found["results"]] == [
+        ("CC-2/2026", True),
+        ("CC-1/2026", False),
+    ]
+    (one, _corrected) = found["results"]
+    assert (one["kept"], one["person"]) == (True, desk.unit.administrator.name)
+    address = f"/mirror/receipts/{one['sha256']}"
+    answer = desk.app.get(address, headers={"Authorization": desk.token})
+    assert answer.data == content
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert "attachment" in answer.headers["Content-Disposition"]
+    (kept,) = [path for path in folder.rglob("*") if path.is_file()]
+    kept.write_bytes(content[::-1])
+    desk.get(address, 404)
+    kept.unlink()
+    assert "Falta" in desk.get("/mirror/receipts")
+
+
+@pytest.mark.req("R-182", "R-201")
+def test_no_comprobante_with_a_person_in_it_is_kept(desk: Desk, tmp_path: Path) -> None:
+    desk.sends("gasto_uno")
+    (person,) = planted_family(1)
+    with pytest.raises(tk.ValidationError) as refused:
+        desk.unit.administrator.call(
+            "imss_mirror_receipt_record",
+            dataset="gasto_uno",
+            kind="load",
+            number="1",
+            date=TODAY,
+            upload=file_storage("comprobante.pdf", pdf(f"CURP: {person.curp}")),
+        )
+    assert "personal_data" in refused.value.error_dict
+    told = json.dumps(refused.value.error_dict, ensure_ascii=False)
+    assert not any(value in told for value in values_of(person))
+    assert not (tmp_path / "mirror.receipts").exists()
+    assert list(traces.search_files(traces.forms_of(values_of(person)), [tmp_path])) == []
+    (recorded,) = model.Session.query(RefusedFile).all()
+    assert recorded.user_id == desk.unit.administrator.id
+    assert desk.unit.administrator.call("imss_mirror_receipt_list")["count"] == 0
+
+
+def test_nobody_else_may(desk: Desk) -> None:
+    desk.sends("gasto_uno")
+    draft, calls = (
+        desk.draft(),
+        {
+            "imss_mirror_notify": {},
+            "imss_mirror_review": {},
+            "imss_mirror_receipt_list": {},
+            "imss_mirror_activity_show": {"id": "x"},
+            "imss_mirror_receipt_record": {
+                "dataset": "gasto_uno",
+                "kind": "load",
+                "number": "1",
+                "date": TODAY,
+            },
+        },
+    )
+    for person in (ANONYMOUS, desk.unit.liaison, desk.unit.transparency):
+        for action, data in calls.items():
+            with pytest.raises(tk.NotAuthorized):
+                person.call(action, **data)
+        for path in (f"notice/{draft}", "receipts", "receipts/" + "0" * 64, "dataset/gasto_uno"):
+            _get(desk, person, f"/mirror/{path}")
+        for path in ("notify", "review", "receipts"):
+            desk.app.post(f"/mirror/{path}", headers=_headers(person), data={}, status=403)
+    assert desk.mail.received == []
+
+
+def _headers(person: Person) -> dict[str, str]:
+    if person is ANONYMOUS:
+        return {}
+    return {"Authorization": factories.APIToken(user=person.name)["token"]}
+
+
+def _get(desk: Desk, person: Person, path: str) -> None:
+    desk.app.get(path, headers=_headers(person), status=403)
+
+
+@pytest.fixture
+def worker() -> Callable[[], None]:
+    """Works off what waits in the queue, in this process."""
+    return lambda: SimpleWorker([queue.get_queue()], connection=connect_to_redis()).work(burst=True)
+
+
+def test_a_profile_that_broke_after_the_asking_is_told_in_words(
+    desk: Desk, worker: Callable[[], None]
+) -> None:
+    asked = desk.unit.administrator.call("imss_mirror_start", kind="run")
+    sound = desk.profile.read_text()
+    desk.profile.write_text("contact = 3")
+    worker()
+    assert "ajustes que no sirven" in desk.get("/mirror")
+    desk.profile.write_text(sound)
+    assert "ajustes que no sirven" in desk.ended(asked["id"])
+    assert "settings that do not work" in desk.get("/en/mirror")
+    (activity,) = Activities(mirror_site.database()).recent(5)
+    assert (activity.stage, activity.exit_code) == (Stage.DONE, 2)
+
+    # A profile that says where the ledger is, and does not work all the same.
+    asked = desk.unit.administrator.call("imss_mirror_start", kind="verify")
+    (desk.profile.parent / "target").chmod(0o644)
+    worker()
+    (desk.profile.parent / "target").chmod(0o600)
+    assert "Otras cuentas de esta máquina pueden leer" in desk.ended(asked["id"])
+
+
+def test_the_schedule_looks_at_the_federal_side_too(desk: Desk) -> None:
+    moment = datetime(2026, 11, 20, 3, tzinfo=UTC)
+    registry = queue.get_queue().scheduled_job_registry
+    mirror_jobs.schedule(moment)
+    assert len(registry.get_job_ids()) == 1
+    more = "[schedule]\nreview_every_hours = 2\nremind = true\n"
+    desk.profile.write_text(desk.profile.read_text() + more)
+    mirror_jobs.turn(moment.isoformat())
+    mirror_jobs.look_turn(moment.isoformat())
+    asked = Activities(mirror_site.database()).recent(5)
+    assert {(one.kind, one.options.get("remind")) for one in asked} == {
+        (Kind.RUN, None),
+        (Kind.REVIEW, True),
+    }
+    assert mirror_jobs.unschedule() == 4

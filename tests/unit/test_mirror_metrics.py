@@ -135,7 +135,9 @@ def test_health_and_metrics_are_read_from_the_ledger_alone(
 
 def test_one_line_a_call_and_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     out = io.StringIO()
-    CallLog(out, "run-1").write(Call("POST", "x", "package_show", 200, 12, 0, 1, dataset="uno"))
+    CallLog(out, "run-1", "-").write(
+        Call("POST", "x", "package_show", 200, 12, 0, 1, dataset="uno")
+    )
     line = json.loads(out.getvalue())
     assert line.pop("time").endswith("+00:00")
     assert line == {

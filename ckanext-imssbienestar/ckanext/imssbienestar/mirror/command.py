@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import signal
@@ -11,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -37,7 +38,7 @@ from ckanext.imssbienestar.mirror.planning.stored_plan import (
     refuse_unfit,
     write_plan,
 )
-from ckanext.imssbienestar.mirror.report import Report
+from ckanext.imssbienestar.mirror.report import OutputError, Report, put
 from ckanext.imssbienestar.mirror.review.command import carry_out
 from ckanext.imssbienestar.mirror.review.options import REVIEW_COMMANDS, review_options
 from ckanext.imssbienestar.mirror.review.status import after_a_run, after_verifying, known_by_id
@@ -75,11 +76,16 @@ def main(
     """
     options = review_options(arguments, program) or parse_options(arguments, program)
     language: Language = options.lang or DEFAULT_LANGUAGE
+    _write_any_letter()
     try:
         with _polite_kill_is_interrupt():
             settings = load_settings(options.profile)
             language = options.lang or settings.language
             return _dispatch(options, settings, Report(language, options.json), activity_id)
+    except OutputError as error:
+        _silence_stdout()
+        _tell(error, language)
+        return COULD_NOT_RUN
     except ImssError as error:
         _tell(error, language)
         if on_error is not None:
@@ -266,13 +272,13 @@ def _status(settings: MirrorSettings, only: Sequence[str], report: Report) -> in
 def _health(settings: MirrorSettings, options: argparse.Namespace) -> int:
     records = records_of(settings)
     if options.command == "metrics":
-        sys.stdout.write(metrics_text(records).decode())
+        put(sys.stdout, metrics_text(records).decode())
         return GOOD
     if options.json:
-        sys.stdout.write(json.dumps(health(records)) + "\n")
+        put(sys.stdout, json.dumps(health(records)) + "\n")
     else:
         language = options.lang or settings.language
-        sys.stdout.write(sentence(records.timetable).full(language) + "\n")
+        put(sys.stdout, sentence(records.timetable).full(language) + "\n")
     return GOOD if records.timetable.punctuality is Punctuality.OK else NOT_GOOD
 
 
@@ -302,7 +308,15 @@ def _tell(error: ImssError, language: Language) -> None:
 
 
 def _write(text: str) -> None:
-    sys.stderr.write(text + "\n")
+    with suppress(OSError):  # the exit code says it to whoever has no room for the sentence
+        sys.stderr.write(text + "\n")
+
+
+def _write_any_letter() -> None:
+    """Where the terminal or the file takes no accents, they go out as their numbers."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _silence_stdout() -> None:

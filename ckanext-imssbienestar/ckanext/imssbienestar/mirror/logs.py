@@ -9,7 +9,7 @@ import json
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,22 +53,31 @@ def ignore(_call: Call) -> None:
 class CallLog:
     """Writes calls as they end; threads share it."""
 
-    def __init__(self, out: TextIO, run: str) -> None:
+    def __init__(self, out: TextIO, run: str, where: str) -> None:
         self._run = run
+        self._where = where
         self._out = out
         self._lock = threading.Lock()
 
     def write(self, call: Call) -> None:
-        """One line."""
+        """One line.
+
+        :raises MirrorConfigurationError: there is no room for it, which ends the run: who wants a
+            record of each call wants no call without one.
+        """
         line = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "run": self._run,
             **vars(call),
         }
         text = json.dumps(line, ensure_ascii=False)
-        with self._lock:
-            self._out.write(text + "\n")
-            self._out.flush()
+        try:
+            with self._lock:
+                self._out.write(text + "\n")
+                self._out.flush()
+        except OSError as error:
+            cause = error.strerror or type(error).__name__
+            raise MirrorConfigurationError("log-full", path=self._where, cause=cause) from None
 
 
 @contextmanager
@@ -81,10 +90,14 @@ def call_log(where: str | None, run: str) -> Iterator[OnCall]:
     if not where:
         yield ignore
     elif where == STANDARD_ERROR:
-        yield CallLog(sys.stderr, run).write
+        yield CallLog(sys.stderr, run, where).write
     else:
-        with _opened(Path(where)) as file:
-            yield CallLog(file, run).write
+        file = _opened(Path(where))
+        try:
+            yield CallLog(file, run, where).write
+        finally:
+            with suppress(OSError):  # a line that did not fit was told when it was written
+                file.close()
 
 
 def _opened(path: Path) -> TextIO:

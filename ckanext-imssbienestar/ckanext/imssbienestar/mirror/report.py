@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
+from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
 from ckanext.imssbienestar.mirror.ledger.entries import LedgerEntry, State
 from ckanext.imssbienestar.mirror.planning.plan import Action, PlanItem
 from ckanext.imssbienestar.mirror.review.status import Known, standing_line
@@ -20,6 +21,25 @@ from ckanext.imssbienestar.mirror.texts import Language, Sentence, say
 _DIGEST_SHOWN = 12
 _LONGEST_VALUE = 60
 _PROGRESS_AFTER_SECONDS = 2.0
+
+
+class OutputError(MirrorConfigurationError):
+    """What is told cannot be written where it was to go (exit code 2)."""
+
+
+def put(out: TextIO, text: str) -> None:
+    """Write at once; a reader who closed the pipe is no fault of ours and passes as it is.
+
+    :raises OutputError: when there is no room for it.
+    """
+    try:
+        out.write(text)
+        out.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        cause = error.strerror or type(error).__name__
+        raise OutputError("output-unwritable", cause=cause) from None
 
 
 class Report:
@@ -144,7 +164,7 @@ class Report:
     def text(self, text: str) -> None:
         """Something to read, for people only."""
         if not self._json:
-            self._out.write(text.rstrip() + "\n")
+            put(self._out, text.rstrip() + "\n")
 
     def summary(self, code: str, facts: Mapping[str, Any]) -> None:
         """The last line."""
@@ -153,14 +173,13 @@ class Report:
             self._line({"summary": dict(facts)})
             return
         self.table()
-        self._out.write(say(code, **facts).what(self._language) + "\n")
+        put(self._out, say(code, **facts).what(self._language) + "\n")
 
     def note(self, sentence: Sentence) -> None:
         """A sentence for people, never on stdout."""
         if self._bar is not None:
             self._bar.clear()
-        self._log.write(sentence.full(self._language) + "\n")
-        self._log.flush()
+        put(self._log, sentence.full(self._language) + "\n")
 
     def close(self) -> None:
         """Take the progress bar away."""
@@ -188,8 +207,7 @@ class Report:
         text = json.dumps(content, ensure_ascii=False)
         if not text.isascii() and text != text.encode(errors="replace").decode():
             text = json.dumps(content)  # half a character of the target's goes out as its number
-        self._out.write(text + "\n")
-        self._out.flush()
+        put(self._out, text + "\n")
 
     def table(self) -> None:
         """Write the rows so far, for people; the summary does it too."""
@@ -200,8 +218,8 @@ class Report:
         widths = [max(len(row[i]) for row in rows) for i in range(len(header) - 1)]
         for row in rows:
             cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-            self._out.write("  ".join([*cells, row[-1]]).rstrip() + "\n")
-        self._out.write("\n")
+            put(self._out, "  ".join([*cells, row[-1]]).rstrip() + "\n")
+        put(self._out, "\n")
         self._rows = []
 
 

@@ -1,4 +1,4 @@
-"""The model of CKAN behind HTTP, with the shapes and statuses of CKAN 2.12's answers.
+"""The model of CKAN behind HTTP, with the shapes and statuses of the answers of a version of it.
 
 Quick enough for thousands of calls; ``test_model_follows_ckan.py`` holds it against a real one.
 """
@@ -37,12 +37,18 @@ class NotFoundHereError(Exception):
 class ModelServer:
     """Serves a :class:`ModelTarget`, through ``fault``.
 
+    :param version: of CKAN, from 2.9 on; 2.8 as far as it is told which it is.
+    :ivar hides_version: whether ``status_show`` keeps the version to itself.
     :ivar delay: seconds every call takes, as with a catalogue far away.
     :ivar writes: (action, dataset) of each write that reached CKAN.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, version: str = "2.12.0") -> None:
+        self.version = version
+        self.hides_version = False
+        self._numbers = tuple(int(number) for number in version.split(".")[:2])
         self.model = ModelTarget()
+        self.model.touches_unchanged = self._numbers < (2, 12)
         self.fault: Fault = lambda _request, _number, forward: forward()
         self.delay = 0.0
         self.calls: list[str] = []
@@ -86,9 +92,14 @@ class ModelServer:
         except RejectedError as error:
             return _failure(409, {"__type": "Validation Error", **error.fields})
         except EditedMeanwhileError:
-            return _failure(409, {"__type": "Validation Error", "match": ["metadata_modified"]})
+            return _failure(409, {"__type": "Validation Error", **self._unmatched()})
         except (KeyError, NotFoundHereError):
             return _failure(404, {"__type": "Not Found Error", "message": "Not found"})
+
+    def _unmatched(self) -> dict[str, Any]:
+        """2.9 gives what ``package_revise`` finds as a list, which its API calls "message"."""
+        unmatched = {"match": ["metadata_modified"]}
+        return {"message": [unmatched]} if self._numbers < (2, 10) else unmatched
 
     def _file(self, resource_id: str) -> Reply:
         content = self.model.bytes.get(resource_id)
@@ -104,7 +115,8 @@ class ModelServer:
     # -- actions that read -----------------------------------------------------------------
 
     def _status_show(self, _request: Request) -> Any:
-        return {"ckan_version": "2.12.0", "site_url": self.url, "site_title": "Modelo"}
+        told = {} if self.hides_version else {"ckan_version": self.version}
+        return {**told, "site_url": self.url, "site_title": "Modelo"}
 
     def _organization_list_for_user(self, _request: Request) -> Any:
         return [{**ORGANIZATION, "capacity": "editor"}]
@@ -148,6 +160,17 @@ class ModelServer:
         self.model.package_delete(package["id"])
         self.writes.append(("package_delete", str(package["name"])))
         return None
+
+    def _resource_delete(self, request: Request) -> Any:
+        """Nothing the mirror calls: what a person there does, in the order of a real CKAN."""
+        asked = request.json()["id"]
+        for package in self.model.stored.values():
+            ids = [resource["id"] for resource in package["resources"]]
+            if asked in ids:
+                self.model.delete_resource(package["id"], ids.index(asked))
+                self.model.edit(package["id"])
+                return None
+        raise NotFoundHereError(asked)
 
     def _package(self, name_or_id: str) -> dict[str, Any]:
         found = self.model.show(name_or_id)

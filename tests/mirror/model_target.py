@@ -26,6 +26,8 @@ class ModelTarget:
     """Has the methods of ``Target`` that a job uses.
 
     :ivar fault: called before and after each write with its name and the moment; may raise.
+    :ivar touches_unchanged: whether an update that changes nothing moves the dataset's date, as
+        before CKAN 2.12.
     """
 
     host = "model"
@@ -36,6 +38,8 @@ class ModelTarget:
         self.writes: list[str] = []
         self.fault: Callable[[str, str], None] = lambda _call, _moment: None
         self.clock = itertools.count(1)
+        self.touches_unchanged = False
+        self._lost_tags: set[str] = set()
 
     # -- what a job calls ------------------------------------------------------------------
 
@@ -117,8 +121,7 @@ class ModelTarget:
             resource.setdefault("id", str(uuid.uuid4()))
             if position in sent:
                 self._upload(resource, sent[position])
-        # CKAN skips a write that changes nothing; tags and groups by name alone look like a change.
-        if sent or package != before or update.get("tags") or update.get("groups"):
+        if sent or self._moves(before, package, update):
             self._touch(package["id"])
         self._after("package_revise")
 
@@ -144,15 +147,28 @@ class ModelTarget:
         self._touch(package_id)
 
     def delete_resource(self, package_id: str, position: int) -> None:
-        """CKAN does not move the dataset's date for this."""
+        """CKAN moves the dataset's date for this; here a match must not depend on it."""
         del self.stored[package_id]["resources"][position]
 
     # -- inside -----------------------------------------------------------------------------
 
+    def _moves(self, before: dict[str, Any], after: dict[str, Any], update: dict[str, Any]) -> bool:
+        """Whether the dataset's date moves.
+
+        CKAN 2.12 leaves it when nothing changes, but takes a keyword that was removed once for a
+        change each time keywords or groups come by name alone, unlike it shows them.
+        """
+        had, has = _tags(before), _tags(after)
+        if had - has:
+            self._lost_tags.add(after["id"])
+        by_name = bool(update.get("tags") or update.get("groups"))
+        same = {**before, "tags": sorted(had)} == {**after, "tags": sorted(has)}
+        return self.touches_unchanged or not same or (by_name and after["id"] in self._lost_tags)
+
     def _upload(self, resource: dict[str, Any], content: bytes) -> None:
         self.bytes[resource["id"]] = content
         resource["last_modified"] = f"moment {next(self.clock)}"
-        # What the call says of the size is believed.
+        # CKAN measures; a plugin that keeps its files elsewhere may believe what it is told.
         resource["size"] = resource.get("size") or len(content)
         resource["url"] = f"https://model/dataset/x/resource/{resource['id']}/{resource['url']}"
 
@@ -173,6 +189,10 @@ class ModelTarget:
 
     def _after(self, call: str) -> None:
         self.fault(call, "after")
+
+
+def _tags(package: dict[str, Any]) -> set[str]:
+    return {tag["name"] for tag in package.get("tags") or ()}
 
 
 def _merge(into: dict[str, Any], update: dict[str, Any]) -> None:

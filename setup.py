@@ -40,7 +40,6 @@ setup(
         "prometheus-client>=0.22,<1",
         "pydantic>=2.10,<3",
         "python-calamine>=0.6,<1",
-        "pydantic-settings>=2.7,<3",
         # What stands in a PDF: the guard reads attached letters.
         "pypdf>=6,<8",
         "PyYAML>=6,<7",

@@ -193,3 +193,34 @@ def test_a_password_of_the_ledger_is_not_shown(
     path = change(folder, "[target.groups]", f'[ledger]\nurl = "{url}"\n[target.groups]')
     assert main(["status", "--profile", str(path)]) == 2
     assert "hunter2" not in capsys.readouterr().err
+
+
+def test_tables_and_lists_come_from_the_environment_as_json_or_by_their_parts(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("imss_mirror_target", '{"groups": {"salud": "otra"}, "organization": "x"}')
+    monkeypatch.setenv("IMSS_MIRROR_TARGET__GROUPS__GASTO", "tercera")
+    monkeypatch.setenv("IMSS_MIRROR_SOURCE__TOKEN", "[not-json")
+    monkeypatch.setenv("IMSS_MIRROR_SOMEBODY_ELSE", "{")
+    settings = load_settings(folder / "mirror.toml")
+    groups = {"presupuesto": "gasto", "salud": "otra", "gasto": "tercera"}
+    assert (settings.target.groups, settings.target.organization) == (groups, "x")
+    assert source_token(settings).get_secret_value() == "[not-json"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("IMSS_MIRROR_TARGET", "{half"),
+        ("IMSS_MIRROR_TARGET__URLL", "x"),
+        ("IMSS_MIRROR_TARGET", "[]"),
+    ],
+)
+def test_a_fault_in_the_environment_is_named_without_its_value(
+    variable: str, value: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(MirrorConfigurationError) as raised:
+        load_settings(folder / "mirror.toml")
+    assert "target" in str(raised.value)
+    assert value not in str(raised.value).replace(str(folder), "") or value == "x"

@@ -20,14 +20,9 @@ from pydantic import (
     SecretStr,
     ValidationError,
 )
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-)
 
 from ckanext.imssbienestar.mirror.addresses import is_address, is_private_enough
+from ckanext.imssbienestar.mirror.environment import with_environment
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
 from ckanext.imssbienestar.mirror.review_settings import (
     NoticeSettings,
@@ -154,18 +149,11 @@ class ScheduleSettings(_Section):
     remind: bool = False
 
 
-class MirrorSettings(BaseSettings):
+class MirrorSettings(_Section):
     """Everything a run needs to know; see :func:`load_settings`.
 
     :ivar contact: mailbox named in the User-Agent, so that the other side can write to us.
     """
-
-    model_config = SettingsConfigDict(
-        extra="forbid",
-        frozen=True,
-        env_prefix=ENVIRONMENT_PREFIX,
-        env_nested_delimiter="__",
-    )
 
     contact: str = Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
     language: Language = DEFAULT_LANGUAGE
@@ -178,18 +166,6 @@ class MirrorSettings(BaseSettings):
     review: ReviewSettings = ReviewSettings()
     receipts: ReceiptSettings = ReceiptSettings()
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over the profile; nothing else is read."""
-        return (env_settings, init_settings)
-
 
 def load_settings(profile: Path) -> MirrorSettings:
     """Read a profile; every fault is a :class:`MirrorConfigurationError` that names it.
@@ -199,14 +175,12 @@ def load_settings(profile: Path) -> MirrorSettings:
     content = _read_toml(profile)
     _refuse_tokens(profile, content)
     try:
-        settings = MirrorSettings(**content)
+        settings = MirrorSettings(
+            **with_environment(content, os.environ, ENVIRONMENT_PREFIX, MirrorSettings.model_fields)
+        )
     except ValidationError as error:
         raise MirrorConfigurationError(
             "profile-setting", path=profile, problems=_problems(error)
-        ) from None
-    except SettingsError as error:  # a table in the environment that is not JSON; no value is told
-        raise MirrorConfigurationError(
-            "profile-setting", path=profile, problems=str(error)
         ) from None
     return _resolve_paths(settings, profile)
 

@@ -453,11 +453,11 @@ def test_a_shrunken_source_is_not_believed_unless_a_person_names_the_dataset(
     one.state = "withdrawn"
     (item,) = world.plan(one)
     orders = Orders(shrinkage={"given": 1, "absent": 9, "total": 10})
-    held = orders.held(item, named=False).error
+    held = orders.held(item).error
     assert held is not None
     assert held.code == "withdrawal-held"
-    assert orders.held(item, named=True).error is None
-    assert Orders().held(item, named=False).error is None
+    assert Orders(shrinkage=orders.shrinkage, named=True).held(item).error is None
+    assert Orders().held(item).error is None
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_what_ends_badly_is_kept_with_its_reason(database: LedgerDatabase) -> No
     error = MirrorConfigurationError("ledger-newer", ledger="x", found=9, known=3)
     with (
         pytest.raises(MirrorConfigurationError),
-        watching(database, activity, "https://x", lambda _error: 2),
+        watching(database, activity, "https://x"),
     ):
         raise error
     (kept,) = Activities(database).recent(1)
@@ -116,7 +116,7 @@ def test_health_and_metrics_are_read_from_the_ledger_alone(
     assert json.loads(capsys.readouterr().out)["status"] == "never"
     database.clock = lambda: datetime.now(UTC)
     activity = Activities(database).begin(Kind.RUN, [])
-    with watching(database, activity, "https://x", lambda _error: 2) as watch:
+    with watching(database, activity, "https://x") as watch:
         watch.exit_code, watch.summary = 0, {"calls_write": 7}
     assert main(["health", "--profile", str(profile)]) == 0
     assert "corre como debe" in capsys.readouterr().out

@@ -10,6 +10,11 @@ from ckanext.imssbienestar.mirror.errors import RefusedError
 from ckanext.imssbienestar.mirror.ledger.entries import State
 from ckanext.imssbienestar.mirror.planning.plan import Action
 from ckanext.imssbienestar.mirror.planning.remote import RemotePackage
+from ckanext.imssbienestar.mirror.running.guards import guard_withdrawals
+from ckanext.imssbienestar.mirror.running.orders import Orders
+from ckanext.imssbienestar.mirror.settings import LimitSettings
+
+NO_WITHDRAWALS = LimitSettings(withdraw_guard_minimum=0, withdraw_guard_share=0)
 
 
 def release(name: str, of: str, content: bytes, state: str = "published") -> Dataset:
@@ -79,6 +84,19 @@ class TestAWithdrawal:
         world.target.show = show  # type: ignore[method-assign]
         [outcome] = world.run(release("gasto", "old", b"old", "withdrawn"))
         assert (outcome.action, outcome.error) == (Action.WITHDRAW, None)
+
+    def test_that_a_shrunken_source_asks_for_is_not_believed_when_it_is_planned_anew(self) -> None:
+        world = World("pnda")
+        world.run(release("gasto", "old", b"old"))
+        gone = release("gasto", "old", b"old", "withdrawn")
+        shrunken = Orders(shrinkage={"given": 1, "absent": 9, "total": 10})
+        [outcome] = world.run(gone, orders=shrunken)
+        assert outcome.error is not None
+        assert outcome.error.code == "withdrawal-held"
+        assert [one.name for one in world.target.packages()] == ["gasto"]
+        guard_withdrawals([shrunken.held(item) for item in world.plan(gone)], {}, NO_WITHDRAWALS)
+        shrunken.named = True
+        assert [one.error for one in world.run(gone, orders=shrunken)] == [None]
 
     def test_is_not_confirmed_by_a_search_that_shows_nothing(self) -> None:
         world = World("pnda")

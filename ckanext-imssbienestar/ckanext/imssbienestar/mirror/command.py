@@ -18,10 +18,12 @@ from typing import NoReturn
 
 from ckanext.imssbienestar.errors import ImssError
 from ckanext.imssbienestar.mirror.errors import (
-    GuardError,
-    PreflightRefusedError,
-    RefusedError,
+    COULD_NOT_RUN,
+    GOOD,
+    INTERRUPTED,
+    NOT_GOOD,
     Told,
+    exit_code_of,
 )
 from ckanext.imssbienestar.mirror.ledger.activities import Kind
 from ckanext.imssbienestar.mirror.ledger.database import utc_now
@@ -58,8 +60,6 @@ from ckanext.imssbienestar.mirror.running.watch import Watch, asked_activity, wa
 from ckanext.imssbienestar.mirror.settings import MirrorSettings, load_settings
 from ckanext.imssbienestar.mirror.texts import DEFAULT_LANGUAGE, Language, say
 
-GOOD, NOT_GOOD, COULD_NOT_RUN, REFUSED, GUARDED, INTERRUPTED = 0, 1, 2, 3, 4, 130
-
 
 def main(
     arguments: Sequence[str] | None = None,
@@ -90,7 +90,7 @@ def main(
         _tell(error, language)
         if on_error is not None:
             on_error(error)
-        return exit_code(error)
+        return exit_code_of(error)
     except KeyboardInterrupt:
         _write(say("interrupted").full(language))
         return INTERRUPTED
@@ -100,20 +100,11 @@ def main(
         return NOT_GOOD
 
 
-def exit_code(error: ImssError) -> int:
-    """The exit code of an error that ended a whole command."""
-    if isinstance(error, GuardError):
-        return GUARDED
-    if isinstance(error, PreflightRefusedError | RefusedError):
-        return REFUSED
-    return COULD_NOT_RUN
-
-
 def _dispatch(
     options: argparse.Namespace, settings: MirrorSettings, report: Report, activity_id: str
 ) -> int:
     if options.command in REVIEW_COMMANDS:
-        good = carry_out(options, settings, report, activity_id, exit_code)
+        good = carry_out(options, settings, report, activity_id)
         return GOOD if good else NOT_GOOD
     if options.command == "status":
         return _status(settings, options.only, report)
@@ -133,7 +124,7 @@ def _dispatch(
     if activity is None:
         return GOOD  # another worker has taken it
     with (
-        watching(database, activity, settings.target.url, exit_code) as watch,
+        watching(database, activity, settings.target.url) as watch,
         call_log(options.log, activity.id) as on_call,
     ):
         session = MirrorSession(settings, orders, on_call, watch.read_back)

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from ckanext.imssbienestar.errors import ConfigurationError, TerminalError, TransientError
+from ckanext.imssbienestar.errors import (
+    ConfigurationError,
+    ImssError,
+    TerminalError,
+    TransientError,
+)
 from ckanext.imssbienestar.mirror.texts import Language, Sentence
+
+# What every program of the mirror ends with; docs/mirror.md says them.
+GOOD, NOT_GOOD, COULD_NOT_RUN, REFUSED, GUARDED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 
 class Told:
@@ -100,3 +108,12 @@ class PreflightRefusedError(MirrorTerminalError):
 
 class GuardError(MirrorTerminalError):
     """A guard stopped the run (exit code 4)."""
+
+
+def exit_code_of(error: ImssError) -> int:
+    """What a program ends with after an error that ended all of it."""
+    if isinstance(error, GuardError):
+        return GUARDED
+    if isinstance(error, PreflightRefusedError | RefusedError):
+        return REFUSED
+    return COULD_NOT_RUN

@@ -23,7 +23,11 @@ from rq.timeouts import JobTimeoutException
 from ckanext.imssbienestar import config
 from ckanext.imssbienestar.errors import ImssError
 from ckanext.imssbienestar.mirror import command
-from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
+from ckanext.imssbienestar.mirror.errors import (
+    COULD_NOT_RUN,
+    INTERRUPTED,
+    MirrorConfigurationError,
+)
 from ckanext.imssbienestar.mirror.ledger.activities import (
     SILENCE,
     Activity,
@@ -103,7 +107,7 @@ def carry_out(activity_id: str) -> None:
                 arguments_of(activity), activity_id=activity_id, on_error=errors.append
             )
     except JobTimeoutException:
-        code = command.INTERRUPTED
+        code = INTERRUPTED
         activities.finish(activity_id, code, {}, {})
     found = activities.find(activity_id)
     if found is not None and found.stage is Stage.WAITING:
@@ -144,7 +148,7 @@ def settled(activity: Activity) -> Activity:
         return activity
     activities = mirror_site.activities()
     if word := _word_of(activity):
-        activities.finish(activity.id, command.COULD_NOT_RUN, word, {})
+        activities.finish(activity.id, COULD_NOT_RUN, word, {})
     else:
         activities.lose(activity.id)
     return activities.find(activity.id) or activity

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 
-from ckanext.imssbienestar.errors import ImssError
 from ckanext.imssbienestar.mirror.days import day_of
 from ckanext.imssbienestar.mirror.ledger.activities import Kind
 from ckanext.imssbienestar.mirror.ledger.entries import LedgerEntry
@@ -71,12 +70,10 @@ def carry_out(
     settings: MirrorSettings,
     report: Report,
     activity_id: str,
-    exit_code: Callable[[ImssError], int],
 ) -> bool:
     """Do what the options say; returns whether all is good.
 
     :param activity_id: the waiting activity that this carries out; empty for a new one.
-    :param exit_code: what the program ends with after an error.
     """
     if options.command == "receipt":
         recording = options.action == "record"
@@ -86,7 +83,7 @@ def carry_out(
     activity = asked_activity(database, kind, options.only, activity_id, wishes_of(options))
     if activity is None:
         return True  # another worker has taken it
-    with watching(database, activity, settings.target.url, exit_code) as watch:
+    with watching(database, activity, settings.target.url) as watch:
         desk = _Desk(options, MirrorSession(settings), report, watch, records_of(settings))
         good = _notify(desk) if kind is Kind.NOTIFY else _review(desk)
         watch.exit_code = _GOOD if good else _NOT_GOOD

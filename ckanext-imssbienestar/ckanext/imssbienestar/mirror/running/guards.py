@@ -56,7 +56,7 @@ def guard_withdrawals(
     items: Sequence[PlanItem], entries: Mapping[str, LedgerEntry], limits: LimitSettings
 ) -> None:
     """Refuse a plan that would take away more than a fault at the source should be able to."""
-    count = sum(1 for item in items if item.action is Action.WITHDRAW)
+    count = sum(1 for item in items if item.action is Action.WITHDRAW and item.error is None)
     total = _mirrored(items, entries)
     limit = _limit(total, limits.withdraw_guard_minimum, limits.withdraw_guard_share)
     if count > limit:

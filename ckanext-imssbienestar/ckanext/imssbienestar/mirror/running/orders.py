@@ -24,12 +24,14 @@ class Orders:
     :ivar approval: the plan that is carried out, and nothing beside it.
     :ivar shrinkage: the facts of a source that suddenly gives much less, which is not believed
         when it withdraws something; empty otherwise.
+    :ivar named: whether a person named the datasets: then their withdrawal is believed.
     """
 
     hold: bool = False
     read_only: bool = False
     approval: Approval | None = None
     shrinkage: Mapping[str, int] = field(default_factory=dict)
+    named: bool = False
 
     def permit(self, item: PlanItem) -> None:
         """Called right before the first write of a dataset, with what is to be done to it now.
@@ -49,15 +51,14 @@ class Orders:
             return say("reconcile-differs", dataset=item.dataset, names=names or "—")
         if self.hold and item.drift and item.withdrawal is None:
             return say("drift-held", dataset=item.dataset, reason=item.reason)
+        if item.action is Action.WITHDRAW and self.shrinkage and not self.named:
+            return say("withdrawal-held", **self.shrinkage)
         return self.approval.refusal(item) if self.approval else None
 
-    def held(self, item: PlanItem, *, named: bool) -> PlanItem:
-        """The item, as a failed one if it waits for a person.
-
-        :param named: whether a person named the dataset: then its withdrawal is believed.
-        """
-        if item.action is Action.WITHDRAW and self.shrinkage and not named:
-            return replace(item, error=say("withdrawal-held", **self.shrinkage))
+    def held(self, item: PlanItem) -> PlanItem:
+        """The item, as a failed one if it waits for a person."""
+        if item.action is Action.WITHDRAW and self.shrinkage and not self.named:
+            return replace(item, error=self.refusal(item))
         if self.hold and item.error is None and item.drift and item.withdrawal is None:
             return replace(item, error=self.refusal(item))
         return item

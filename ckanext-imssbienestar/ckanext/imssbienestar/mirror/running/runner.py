@@ -9,9 +9,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ckanext.imssbienestar.errors import ImssError
 from ckanext.imssbienestar.mirror.catalogues.spool import spool_folder, sweep
 from ckanext.imssbienestar.mirror.catalogues.tally import Counters
-from ckanext.imssbienestar.mirror.errors import GuardError
+from ckanext.imssbienestar.mirror.errors import (
+    COULD_NOT_RUN,
+    GOOD,
+    INTERRUPTED,
+    NOT_GOOD,
+    GuardError,
+    exit_code_of,
+)
 from ckanext.imssbienestar.mirror.ledger.claims import Fences
 from ckanext.imssbienestar.mirror.ledger.entries import State
 from ckanext.imssbienestar.mirror.ledger.ledger import Ledger
@@ -106,7 +114,7 @@ def run(
     started = time.monotonic()
     ledger = session.open_ledger()
     ledger.start_run()
-    code = 2
+    code = COULD_NOT_RUN
     try:
         with beating(ledger):
             fences, entries = ledger.fences(), ledger.entries()
@@ -116,12 +124,12 @@ def run(
             on_plan(items, wanted)
             summary.planned = True
             _work(session, ledger, fences, items, workers, summary, on_outcome)
-        code = 1 if summary.failed else 0
-    except GuardError:
-        code = 4
+        code = NOT_GOOD if summary.failed else GOOD
+    except ImssError as error:
+        code = exit_code_of(error)
         raise
     except KeyboardInterrupt:
-        code = 130
+        code = INTERRUPTED
         raise
     finally:
         session.stop.set()

@@ -148,7 +148,8 @@ class MirrorSession:
 
     def ordered(self, items: Iterable[PlanItem], only: Sequence[str]) -> tuple[PlanItem, ...]:
         """The items named with ``--only``, with those that wait for a person as failed ones."""
-        return tuple(self.orders.held(item, named=bool(only)) for item in select(items, only))
+        self.orders.named = bool(only)
+        return tuple(self.orders.held(item) for item in select(items, only))
 
 
 def select(items: Iterable[PlanItem], only: Sequence[str]) -> tuple[PlanItem, ...]:

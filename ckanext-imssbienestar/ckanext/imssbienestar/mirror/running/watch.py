@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from ckanext.imssbienestar.errors import ImssError
-from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError, Told
+from ckanext.imssbienestar.mirror.errors import (
+    COULD_NOT_RUN,
+    INTERRUPTED,
+    MirrorConfigurationError,
+    Told,
+    exit_code_of,
+)
 from ckanext.imssbienestar.mirror.ledger.activities import BEAT_SECONDS, Activities, Activity, Kind
 from ckanext.imssbienestar.mirror.ledger.database import LedgerDatabase
 from ckanext.imssbienestar.mirror.ledger.entries import State
@@ -19,9 +25,6 @@ from ckanext.imssbienestar.mirror.planning.remote import RemoteResource
 from ckanext.imssbienestar.mirror.running.outcome import Outcome
 from ckanext.imssbienestar.mirror.running.outlook import Outlook, matters
 from ckanext.imssbienestar.mirror.running.verify import Comparison
-
-_INTERRUPTED = 130
-_NO_TRACE_OF_WHY = 2
 
 
 class Watch:
@@ -36,7 +39,7 @@ class Watch:
 
     def __init__(self, database: LedgerDatabase, activity: Activity, target_url: str) -> None:
         self.activity = activity
-        self.exit_code = _NO_TRACE_OF_WHY
+        self.exit_code = COULD_NOT_RUN
         self.summary: dict[str, Any] = {}
         self.activities = Activities(database)
         self._outlook = Outlook(database)
@@ -188,11 +191,10 @@ def watching(
     database: LedgerDatabase,
     activity: Activity,
     target_url: str,
-    exit_code: Callable[[ImssError], int],
 ) -> Iterator[Watch]:
     """Inside, what is told to the watch is written down; how it ends is too, whatever happens.
 
-    :param exit_code: what the program ends with after an error.
+    :raises ImssError: whatever ended the work; its exit code and its sentence are in the record.
     """
     watch = Watch(database, activity, target_url)
     thread = threading.Thread(target=watch.follow, name="mirror-watch", daemon=True)
@@ -201,10 +203,10 @@ def watching(
     try:
         yield watch
     except ImssError as error:
-        message, watch.exit_code = message_of(error), exit_code(error)
+        message, watch.exit_code = message_of(error), exit_code_of(error)
         raise
     except KeyboardInterrupt:
-        watch.exit_code = _INTERRUPTED
+        watch.exit_code = INTERRUPTED
         raise
     finally:
         watch.close(message)

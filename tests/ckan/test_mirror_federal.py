@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -20,10 +19,7 @@ from ckan.lib.redis import connect_to_redis
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 from fpdf import FPDF
-from mirror.fake_source import FakeSource, dataset
-from mirror.mail_server import MailServer
-from mirror.model_server import GROUP, ModelServer
-from mirror.model_target import ORGANIZATION
+from mirror_desk import COPY, FEDERAL, PROFILE_SETTING, Desk, open_desk
 from planted import planted_family, values_of
 from rq import SimpleWorker
 
@@ -33,101 +29,17 @@ from ckanext.imssbienestar.portal import mirror_jobs, mirror_site
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
 
-FEDERAL, COPY = "datos.abiertos@example.org", "transparencia@example.org"
 TODAY = datetime.now(UTC).astimezone(ZoneInfo("America/Mexico_City")).date().isoformat()
-
-
-@dataclass
-class Desk:
-    """A site that looks after a mirror between two played catalogues, with a real mail server."""
-
-    unit: Unit
-    source: FakeSource
-    target: ModelServer
-    mail: MailServer
-    profile: Path
-    app: Any
-    token: str
-
-    def get(self, path: str, status: int = 200) -> str:
-        """A page as the Administrator sees it."""
-        answer = self.app.get(path, headers={"Authorization": self.token}, status=status)
-        return str(answer.get_data(as_text=True))
-
-    def press(self, path: str, status: int = 200, **form: Any) -> Any:
-        """A form of the Administrator's; the page that follows it."""
-        headers = {"Authorization": self.token}
-        return self.app.post(path, data=form, headers=headers, status=status)
-
-    def work(self) -> list[str]:
-        """Have everything that waits done; returns the sentences they ended with, in Spanish."""
-        activities = mirror_site.activities()
-        waiting = [one for one in activities.recent(50) if one.stage is Stage.WAITING]
-        for one in reversed(waiting):
-            mirror_jobs.carry_out(one.id)
-        return [self.ended(one.id) for one in reversed(waiting)]
-
-    def ended(self, activity_id: str) -> str:
-        """How an activity ended, in Spanish."""
-        return str(json.loads(self.get(f"/mirror/activity/{activity_id}.json"))["message"])
-
-    def sends(self, *names: str) -> None:
-        """Have these datasets sent."""
-        self.source.datasets += [dataset(name, b"a,b\n1,2\n") for name in names]
-        self.unit.administrator.call("imss_mirror_start", kind="run")
-        assert "como debe" in self.work()[-1]
-
-    def draft(self, **form: Any) -> str:
-        """The id of a notice that was written to be looked at."""
-        self.press("/mirror/notify", **form)
-        newest = mirror_site.activities().recent(1)[0].id
-        self.work()
-        return newest
 
 
 @pytest.fixture
 def desk(
     unit: Unit, tmp_path: Path, ckan_config: Any, monkeypatch: pytest.MonkeyPatch, app: Any
 ) -> Iterator[Desk]:
-    source, target, mail = FakeSource(), ModelServer(), MailServer()
-    profile = tmp_path / "mirror.toml"
-    for name, content in (("source", "institutional-token"), ("target", "federal-token")):
-        (tmp_path / name).write_text(content)
-        (tmp_path / name).chmod(0o600)
-    profile.write_text(
-        f"""\
-contact = "datos.abiertos@example.gob.mx"
-[source]
-url = "{source.url}"
-token_file = "source"
-[target]
-url = "{target.url}"
-token_file = "target"
-organization = "{ORGANIZATION["name"]}"
-group = "{GROUP}"
-[limits]
-minimum_interval_seconds = 0
-[notice]
-host = "127.0.0.1"
-port = {mail.port}
-starttls = false
-from = "espejo@example.org"
-to = ["{FEDERAL}"]
-cc = ["{COPY}"]
-timeout_seconds = 5
-[review]
-interval_minutes = 0
-remind_after_days = 0
-receipt_after_days = 0
-"""
-    )
-    monkeypatch.setitem(ckan_config, "ckanext.imssbienestar.mirror_profile", str(profile))
-    connect_to_redis().flushdb()
-    token = factories.APIToken(user=unit.administrator.name)["token"]
-    yield Desk(unit, source, target, mail, profile, app, token)
-    mirror_site.database().engine.dispose()
-    for server in (source, target, mail):
-        server.stop()
+    """The Administrator's, with nothing sent yet."""
+    with open_desk(unit, tmp_path, app) as made:
+        monkeypatch.setitem(ckan_config, PROFILE_SETTING, str(made.profile))
+        yield made
 
 
 def pdf(*lines: str) -> bytes:
@@ -231,19 +143,20 @@ def test_a_comprobante_is_kept_listed_and_given_out(desk: Desk) -> None:
     form = {"dataset": "gasto_uno", "kind": "load", "number": "CC-1/2026", "date": TODAY}
     content = pdf("Comprobante de carga")
 
-    def record(status: int = 200, upload: tuple[BytesIO, str] | None = None, **other: str) -> str:
-        file = upload or (BytesIO(content), "comprobante.pdf")
-        answer = desk.press("/mirror/receipts", status, **{**form, **other, "upload": file})
+    def record(**changes: Any) -> str:
+        file = (BytesIO(content), "comprobante.pdf")
+        answer = desk.press("/mirror/receipts", **{**form, "upload": file, **changes})
         return str(answer.get_data(as_text=True))
 
-    for wrong, words in (
+    wrong: list[tuple[dict[str, str], str]] = [
         ({"date": "2999-01-01"}, "no ha llegado"),
         ({"date": "ayer"}, "año, mes y día"),
         ({"dataset": "otro"}, "no consta en la bitácora"),
         ({"kind": "withdrawal"}, "no fue de la clase"),
         ({"number": ""}, "Número: "),
-    ):
-        page = record(**wrong)
+    ]
+    for changes, words in wrong:
+        page = record(**changes)
         assert words in page
         assert "No se registró nada" in page
     page = record(upload=(BytesIO(b"a,b\n1,2\n"), "comprobante.pdf"))

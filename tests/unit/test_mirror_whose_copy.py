@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from mirror.fake_source import Dataset, FileContent
 from mirror.model_world import World
 
-from ckanext.imssbienestar.mirror.errors import RefusedError
+from ckanext.imssbienestar.mirror.catalogues.spool import Received
+from ckanext.imssbienestar.mirror.errors import RefusedError, UnreachableError
 from ckanext.imssbienestar.mirror.ledger.entries import State
 from ckanext.imssbienestar.mirror.planning.plan import Action
-from ckanext.imssbienestar.mirror.planning.remote import RemotePackage
+from ckanext.imssbienestar.mirror.planning.remote import RemotePackage, RemoteResource
 from ckanext.imssbienestar.mirror.running.guards import guard_withdrawals
 from ckanext.imssbienestar.mirror.running.orders import Orders
 from ckanext.imssbienestar.mirror.settings import LimitSettings
@@ -65,6 +68,27 @@ class TestAName:
         world.run(release("gasto", "new", b"new"), release("gasto", "old", b"old", "withdrawn"))
         assert [one.name for one in world.target.packages()] == ["gasto"]
         assert world.target.stored[copy]["state"] == "deleted"
+
+
+def test_a_file_replaced_while_another_was_read_is_read_again() -> None:
+    world = World("pnda")
+    files = [FileContent(f"{key}.csv", key.encode() * 3, identifier=key) for key in ("a", "b")]
+    one = Dataset("gasto", files)
+    world.run(one)
+    [package] = world.target.packages()
+    for position, file in enumerate(files):
+        world.target.replace_file(package.id, position, file.content)  # the same bytes, sent anew
+    measure, times = world.target.measure, itertools.count()
+
+    def break_off_once(found: RemotePackage, resource: RemoteResource) -> Received | None:
+        if next(times) == 1:
+            world.target.replace_file(package.id, 0, b"zzz")
+            raise UnreachableError("unreachable", host="model", call="x", cause="x")
+        return measure(found, resource)
+
+    world.target.measure = break_off_once  # type: ignore[method-assign]
+    assert [outcome.error for outcome in world.run(one)] == [None]
+    world.assert_settled(one)
 
 
 class TestAWithdrawal:

@@ -31,7 +31,7 @@ from ckanext.imssbienestar.mirror.planning.plan import (
     plan_package,
     plan_withdrawal,
 )
-from ckanext.imssbienestar.mirror.planning.remote import RemotePackage
+from ckanext.imssbienestar.mirror.planning.remote import RemotePackage, RemoteResource
 from ckanext.imssbienestar.mirror.projection.limits import check_encoding
 from ckanext.imssbienestar.mirror.running.job_record import JobRecord
 from ckanext.imssbienestar.mirror.running.outcome import Outcome, Postponed
@@ -84,7 +84,7 @@ class _Job(JobRecord):
 
     def __init__(self, shop: Workshop, item: PlanItem) -> None:
         super().__init__(shop, item)
-        self._checked: dict[str, str] = {}
+        self._checked: dict[tuple[str, str], str] = {}
         self._answered: frozenset[str] = frozenset()
         self._name_clashed = False
         self._revised = False
@@ -159,7 +159,14 @@ class _Job(JobRecord):
         if self._item.withdrawal is not None:
             self._item = plan_withdrawal(self._item.withdrawal, remote, self._entry)
         else:
-            self._item = plan_package(self._desired, remote, self._entry, self._checked)
+            found = remote.resources if remote is not None else ()
+            # What was read counts only for a copy that still looks as it did then.
+            read = {
+                one.id: self._checked[key]
+                for one in found
+                if (key := _look_of(one)) in self._checked
+            }
+            self._item = plan_package(self._desired, remote, self._entry, read)
 
     def _resolve_doubts(self) -> None:
         """Read the bytes that are in doubt, then decide again."""
@@ -177,14 +184,15 @@ class _Job(JobRecord):
         file = step.desired.file
         just_sent = step.desired.identifier in self._answered
         if just_sent and self.shop.read_back.spares(file, step.remote):
-            self._checked[step.remote.id] = file.sha256
+            self._checked[_look_of(step.remote)] = file.sha256
             self._proofs[step.remote.id] = "size"
             return
         found = self.shop.target.measure(remote, step.remote)
         self.shop.counters.read_back(found.size if found else 0)
-        self._checked[step.remote.id] = found.sha256 if found else ""
+        sha256 = found.sha256 if found else ""
+        self._checked[_look_of(step.remote)] = sha256
         self._proofs[step.remote.id] = "bytes"
-        self.shop.on_read_back(self._item, step.remote, self._checked[step.remote.id])
+        self.shop.on_read_back(self._item, step.remote, sha256)
 
     def _refuse_if_not_stored(self) -> None:
         if not self._revised:
@@ -322,6 +330,10 @@ class _Job(JobRecord):
     def _stop_if_told(self) -> None:
         if self.shop.stop.is_set():
             raise StoppedError
+
+
+def _look_of(resource: RemoteResource) -> tuple[str, str]:
+    return resource.id, resource.fingerprint.as_text()
 
 
 def _about_resource_ids(error: RejectedError) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from mirror.model_target import ModelTarget
 
 from ckanext.imssbienestar.mirror.catalogues.releases import Release, parse_release
 from ckanext.imssbienestar.mirror.catalogues.tally import Counters
+from ckanext.imssbienestar.mirror.errors import OutcomeUnknownError
+from ckanext.imssbienestar.mirror.ledger.entries import LedgerEntry
 from ckanext.imssbienestar.mirror.ledger.ledger import Ledger, open_ledger
 from ckanext.imssbienestar.mirror.planning.desired import DesiredFile, DesiredPackage
 from ckanext.imssbienestar.mirror.planning.plan import (
@@ -97,6 +100,17 @@ class World:
         results = self.work(*datasets, **changes)
         return [result for result in results if isinstance(result, Outcome)]
 
+    @property
+    def entry(self) -> LedgerEntry:
+        """What the ledger says of the dataset «uno»."""
+        return self.ledger.entries()["id-uno"]
+
+    @property
+    def package(self) -> dict[str, Any]:
+        """The only dataset there."""
+        (found,) = self.target.stored.values()
+        return found
+
     def assert_settled(self, *datasets: Dataset) -> None:
         """Nothing left to do, and the bytes are the signed ones."""
         self.target.writes.clear()
@@ -119,3 +133,24 @@ class World:
     def _taken(self, dataset: Dataset) -> list[FileContent]:
         formats = self.projection.rules.resource.formats
         return [file for file in dataset.files if not formats or file.format in formats]
+
+
+def told(outcome: Outcome) -> str:
+    """Code of what went wrong with a dataset; empty if nothing did."""
+    return outcome.error.code if outcome.error else ""
+
+
+def at(call: str, moment: str, then: Callable[[], object]) -> Callable[[str, str], None]:
+    """A fault of a :class:`ModelTarget` that happens once."""
+    left = [then]
+
+    def fault(name: str, now: str) -> None:
+        if (name, now) == (call, moment) and left:
+            left.pop()()
+
+    return fault
+
+
+def broken() -> None:
+    """The call broke off, and nobody knows whether it had effect."""
+    raise OutcomeUnknownError("unreachable", host="model", call="x", cause="x")

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,8 +26,8 @@ from mirror.model_world import World
 from mirror.programs import Mirror, write_profile
 
 from ckanext.imssbienestar.mirror.errors import GuardError, MirrorConfigurationError
-from ckanext.imssbienestar.mirror.ledger import claims, tables
-from ckanext.imssbienestar.mirror.ledger.claims import LEASE_SECONDS, Fences, LostClaimError
+from ckanext.imssbienestar.mirror.ledger import tables
+from ckanext.imssbienestar.mirror.ledger.claims import Fences
 from ckanext.imssbienestar.mirror.ledger.entries import FileEntry, State
 from ckanext.imssbienestar.mirror.ledger.ledger import Ledger, open_ledger
 from ckanext.imssbienestar.mirror.planning.plan import Action, PlanItem
@@ -95,99 +95,6 @@ def test_the_mirrors_of_two_targets_know_nothing_of_each_other(url: str) -> None
     assert set(one.entries()["id-uno"].files) == {"r1"}
     assert set(other.entries()["id-uno"].files) == {"r2"}
     assert [run.id for run in other.running()] == [other.run_id]
-
-
-# -- claims ----------------------------------------------------------------------------------------
-
-
-def test_a_claim_that_was_given_back_is_no_right_any_more(url: str) -> None:
-    ledger = begun(url)
-    first = ledger.claim("id-uno")
-    assert first is not None
-    ledger.release(first)
-    with pytest.raises(LostClaimError):
-        ledger.sent("id-uno", "x", first)
-    # Nor when the same run has taken it again since.
-    second = ledger.claim("id-uno")
-    assert second is not None
-    with pytest.raises(LostClaimError):
-        ledger.sent("id-uno", "x", first)
-    ledger.sent("id-uno", "x", second)
-    ledger.release(first)
-    ledger.sent("id-uno", "x", second)
-
-
-def test_a_run_that_works_gives_signs_of_life(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared_work, "BEAT_SECONDS", 0.01)
-    minutes = itertools.count()
-    ledger = begun(url, clock=lambda: NOW + timedelta(minutes=next(minutes)))
-    ledger.claim("id-uno")
-
-    def beats() -> tuple[datetime, datetime]:
-        with ledger.transaction() as connection:
-            run, claim = sa.select(tables.run.c.heartbeat), sa.select(tables.claim.c.beat)
-            return connection.execute(run).scalar_one(), connection.execute(claim).scalar_one()
-
-    before = beats()
-    with shared_work.beating(ledger):
-        until = time.monotonic() + 5
-        while time.monotonic() < until and not all(map(datetime.__gt__, beats(), before)):
-            time.sleep(0.01)
-    assert all(map(datetime.__gt__, beats(), before))
-
-
-def test_a_run_of_another_machine_goes_on_while_it_gives_signs(url: str) -> None:
-    now = [NOW]
-    one, other = begun(url, clock=lambda: now[0]), begun(url, clock=lambda: now[0])
-    with one.transaction() as connection:
-        connection.execute(sa.update(tables.run).values(machine="x"))
-    now[0] += timedelta(seconds=LEASE_SECONDS - 1)
-    one.beat()
-    now[0] += timedelta(seconds=2)
-    assert [run.id for run in other.running()] == [one.run_id]
-
-
-@pytest.fixture
-def two(ledger_url: str) -> tuple[Ledger, Ledger]:
-    """Two runs over PostgreSQL, where transactions are under way at the same time."""
-    return begun(ledger_url), begun(ledger_url)
-
-
-def test_of_two_that_take_over_at_the_same_moment_one_has_it(
-    two: tuple[Ledger, Ledger], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    one, other = two
-    lost = begun(str(one._database.engine.url.render_as_string(hide_password=False)))
-    assert lost.claim("id-uno") is not None
-    age(lost)
-    real, taken = claims.alive, []
-
-    def meanwhile(row: Any, now: datetime) -> bool:
-        if not taken:
-            taken.append(None)
-            taken.append(other.claim("id-uno"))
-        return real(row, now)
-
-    monkeypatch.setattr(claims, "alive", meanwhile)
-    assert one.claim("id-uno") is None
-    assert taken[1] is not None
-
-
-def test_of_two_that_take_it_first_at_the_same_moment_one_has_it(
-    two: tuple[Ledger, Ledger], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    one, other = two
-    real, taken = claims.whereabouts, []
-
-    def meanwhile() -> dict[str, Any]:
-        if not taken:
-            taken.append(None)
-            taken.append(other.claim("id-uno"))
-        return real()
-
-    monkeypatch.setattr(claims, "whereabouts", meanwhile)
-    assert one.claim("id-uno") is None
-    assert taken[1] is not None
 
 
 # -- sharing the work ------------------------------------------------------------------------------

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,37 +11,15 @@ from mirror.fake_source import Dataset, FileContent, dataset
 from mirror.model_target import ModelTarget
 from mirror.model_world import World
 
-from ckanext.imssbienestar.mirror.errors import GuardError, MirrorConfigurationError
-from ckanext.imssbienestar.mirror.ledger.drift_records import (
-    begun_by_plan,
-    keep_shown,
-    record_plan_run,
-)
-from ckanext.imssbienestar.mirror.ledger.entries import LedgerEntry, State
-from ckanext.imssbienestar.mirror.ledger.ledger import Ledger, open_ledger
-from ckanext.imssbienestar.mirror.planning.approval import Approval
-from ckanext.imssbienestar.mirror.planning.changes import FieldChange
+from ckanext.imssbienestar.mirror.catalogues.spool import Received
 from ckanext.imssbienestar.mirror.planning.plan import (
     Action,
     Catalogue,
-    PlanItem,
     Withdrawal,
     plan_all,
     plan_package,
 )
-from ckanext.imssbienestar.mirror.planning.stored_plan import StoredPlan, make_plan, refuse_unfit
-from ckanext.imssbienestar.mirror.running.guards import admitted, shrinkage
 from ckanext.imssbienestar.mirror.running.orders import Orders
-from ckanext.imssbienestar.mirror.settings import LimitSettings, MirrorSettings
-
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-SETTINGS = MirrorSettings.model_validate(
-    {
-        "contact": "datos@example.gob.mx",
-        "source": {"url": "https://source.example.org"},
-        "target": {"url": "https://model.example.org", "organization": "imss-bienestar"},
-    }
-)
 
 
 @pytest.fixture
@@ -63,15 +39,6 @@ def world(one: Dataset) -> World:
 def told(world: World, *datasets: Dataset, **changes: Any) -> str:
     (outcome,) = world.run(*datasets, **changes)
     return outcome.error.code if outcome.error else ""
-
-
-def package(world: World) -> dict[str, Any]:
-    (found,) = world.target.stored.values()
-    return found
-
-
-def identifier(world: World) -> str:
-    return str(package(world)["id"])
 
 
 # -- what somebody changed over there --------------------------------------------------------------
@@ -101,15 +68,15 @@ def test_each_change_by_hand_is_seen_alone_and_mended(
     if hand == "another file":
         world = World("pnda")  # the other rules leave it
         assert told(world, one) == ""
-    before = identifier(world)
-    HANDS[hand](world.target, before, package(world)["resources"])
+    before = str(world.package["id"])
+    HANDS[hand](world.target, before, world.package["resources"])
     world.target.writes.clear()
     for _ in range(2):
         assert told(world, one, orders=Orders(hold=True)) == "drift-held"
     assert world.target.writes == []
     assert told(world, one) == ""
     world.assert_settled(one)
-    assert identifier(world) == before
+    assert str(world.package["id"]) == before
 
 
 @pytest.mark.parametrize(
@@ -124,7 +91,7 @@ def test_each_change_by_hand_is_seen_alone_and_mended(
 def test_each_fact_of_a_file_that_moved_makes_its_bytes_be_read(
     fact: str, value: object, world: World, one: Dataset
 ) -> None:
-    package(world)["resources"][0][fact] = value
+    world.package["resources"][0][fact] = value
     (item,) = world.plan(one)
     assert [step.desired and step.desired.identifier for step in item.doubts] == ["uno-0"]
     # They are the signed ones: nobody is told of it, nothing is sent.
@@ -141,12 +108,26 @@ def test_the_facts_of_another_copy_say_nothing_of_this_one(world: World, one: Da
     assert len(again.doubts) == 2
 
 
-def test_what_we_take_away_ourselves_is_no_change_by_hand(one: Dataset) -> None:
+def test_what_we_take_away_and_move_ourselves_is_no_change_by_hand(one: Dataset) -> None:
     world = World("pnda")
+    first, second = one.files
+    middle = FileContent("medio.csv", b"m\n", identifier="medio")
+    one.files = [first, middle, second]
     assert told(world, one) == ""
-    one.files.pop()
+    one.files = [second, first]
     assert told(world, one, orders=Orders(hold=True)) == ""
     world.assert_settled(one)
+
+
+def test_a_link_is_no_copy_even_if_it_leads_to_the_signed_bytes(world: World, one: Dataset) -> None:
+    """CKAN sends whoever downloads a link on to where it leads."""
+    world.target.measure = lambda _package, resource: Received(  # type: ignore[method-assign]
+        signed[resource.name], 1
+    )
+    signed = {one.fields["name"]: one.file.sha256 for one in world.project(one).resources}
+    HANDS["a link"](world.target, "", world.package["resources"])
+    assert told(world, one) == ""
+    assert [found["url_type"] for found in world.package["resources"]] == ["upload"] * 2
 
 
 # -- what may happen between the look and the call -------------------------------------------------
@@ -159,7 +140,7 @@ def test_a_change_between_the_look_and_the_call_is_not_written_over(
     """Each is told by another part of the match; two of them do not move the date."""
     one.fields["title"] = "Otro"
     done: list[str] = []
-    key = identifier(world)
+    key = str(world.package["id"])
 
     def meanwhile(call: str, moment: str) -> None:
         if (call, moment) == ("package_revise", "before") and not done:
@@ -168,7 +149,7 @@ def test_a_change_between_the_look_and_the_call_is_not_written_over(
                 world.target.edit(key, notes="A mano")
             elif what == "owner":
                 there = {"organization": {"id": "x", "name": "otra"}, "owner_org": "x"}
-                package(world).update(there)
+                world.package.update(there)
             else:
                 world.target.delete_resource(key, 1)
 
@@ -176,20 +157,20 @@ def test_a_change_between_the_look_and_the_call_is_not_written_over(
     world.target.writes.clear()
     assert told(world, one) == ("name-taken" if what == "owner" else "")
     assert world.target.writes == ["package_revise"] * (1 if what == "owner" else 2)
-    assert (package(world)["title"] == "Otro") is (what != "owner")
+    assert (world.package["title"] == "Otro") is (what != "owner")
 
 
 def test_what_is_not_ours_over_there_stays(world: World, one: Dataset) -> None:
     vocabulary = {"name": "suyo", "vocabulary_id": "v"}
     theirs = {"key": "ajeno", "value": "x"}
-    found = package(world)
+    found = world.package
     tags, extras = [*found["tags"], vocabulary], [*found["extras"], theirs]
-    world.target.edit(identifier(world), tags=tags, extras=extras)
+    world.target.edit(str(world.package["id"]), tags=tags, extras=extras)
     world.assert_settled(one)
     one.fields["title"] = "Otro"
     assert told(world, one) == ""
-    assert vocabulary in package(world)["tags"]
-    assert theirs in package(world)["extras"]
+    assert vocabulary in world.package["tags"]
+    assert theirs in world.package["extras"]
 
 
 def test_a_dataset_is_closed_until_its_files_are_there_and_opened_by_whom_the_rules_say(
@@ -201,24 +182,24 @@ def test_a_dataset_is_closed_until_its_files_are_there_and_opened_by_whom_the_ru
 
         def look(call: str, moment: str, world: World = world, shown: list[bool] = shown) -> None:
             if (call, moment) == ("package_create", "after"):
-                shown.append(package(world)["private"])
+                shown.append(world.package["private"])
 
         world.target.fault = look
         assert told(world, one) == ""
-        assert (shown, package(world)["private"]) == ([True], after)
+        assert (shown, world.package["private"]) == ([True], after)
     # The federal side opened it: a new release does not close it.
     world = World("pnda")
     world.run(one)
-    world.target.edit(identifier(world), private=False)
+    world.target.edit(str(world.package["id"]), private=False)
     one.fields["title"] = "Otro"
     assert told(world, one) == ""
-    assert package(world)["private"] is False
+    assert world.package["private"] is False
 
 
 def test_what_the_target_tells_of_a_new_file_is_of_the_new_one(world: World, one: Dataset) -> None:
     one.files[0].content = b"a,b\n1,2\n3,4\n"
     assert told(world, one) == ""
-    resource = package(world)["resources"][0]
+    resource = world.package["resources"][0]
     expected = world.project(one).resources[0].file
     assert (resource["size"], resource["hash"]) == (expected.size, expected.sha256)
 
@@ -237,23 +218,24 @@ def test_a_copy_is_found_by_its_name_only_if_no_other_could_be_meant(world: Worl
     world = World("ckan")
     world.run(named("Uno", "Dos"))
     world.lose_ledger()
-    ids = [found["id"] for found in package(world)["resources"]]
-    for found, key in zip(package(world)["resources"], ("x", "y"), strict=True):
+    for found, key in zip(world.package["resources"], ("x", "y"), strict=True):
         world.target.bytes[key] = world.target.bytes.pop(found["id"])
         found["id"] = key
     (item,) = world.plan(named("Uno", "Dos"))
     assert [step.remote and step.remote.id for step in item.steps] == ["x", "y"]
     for titles in (("Uno", "Uno"), ("", "")):
-        for found, title in zip(package(world)["resources"], titles, strict=True):
+        for found, title in zip(world.package["resources"], titles, strict=True):
             found["name"] = title
         (item,) = world.plan(named(titles[0], "Tres"))
         wanted = [step.remote for step in item.steps if step.desired is not None]
         assert wanted == [None, None]
-    # One copy without a name is not that of a file without one.
-    package(world)["resources"].pop()
-    (item,) = world.plan(named("", "Tres"))
-    assert [step.remote for step in item.steps if step.desired is not None] == [None, None]
-    assert ids
+    # A copy without a name is not that of a file without one.
+    package = world.target.packages()[0]
+    bare = replace(package, resources=tuple(replace(package.resources[0], name="") for _ in "x"))
+    desired = world.project(named("Uno"))
+    nameless = replace(desired.resources[0], fields={**desired.resources[0].fields, "name": ""})
+    item = plan_package(replace(desired, resources=(nameless,)), bare, None)
+    assert [step.remote for step in item.steps if step.desired is not None] == [None]
 
 
 def test_a_copy_that_is_known_to_be_another_file_s_is_not_taken_by_its_name(world: World) -> None:
@@ -297,180 +279,3 @@ def test_what_the_source_no_longer_names_is_told_and_what_it_names_badly_is_not_
     (item,) = plan_all([], [], catalogue, entries)
     assert (item.action, item.error and item.error.code) == (Action.NONE, "absent-source")
     assert plan_all([], [], catalogue, entries, given=frozenset({"id-uno"})) == ()
-
-
-# -- approved plans --------------------------------------------------------------------------------
-
-
-def approve(world: World, one: Dataset) -> StoredPlan:
-    return make_plan(SETTINGS, [], world.plan(one), NOW)
-
-
-def refused(approval: Approval, item: PlanItem) -> str:
-    problem = approval.refusal(item)
-    assert (approval.moved([item]) is None) is (problem is None)
-    return problem.code if problem else ""
-
-
-def test_an_approved_plan_lets_through_what_it_names_and_nothing_else(
-    world: World, one: Dataset
-) -> None:
-    one.fields["title"] = "Otro"
-    approval = Approval(approve(world, one))
-    (item,) = world.plan(one)
-    assert refused(approval, item) == ""
-    other = FieldChange("title", "", "Otro más")
-    for changes, code in (
-        ({"changes": (other,)}, "plan-work-moved"),
-        ({"action": Action.WITHDRAW}, "plan-work-moved"),
-        ({"error": item.reason}, "plan-work-moved"),
-        ({"desired": replace(world.project(one), digest="0" * 64)}, "plan-release-moved"),
-        ({"dataset_id": "id-otro"}, "plan-came"),
-    ):
-        changed: PlanItem = replace(item, **changes)  # type: ignore[arg-type]
-        problem = approval.refusal(changed)
-        assert problem is not None
-        assert problem.code == code
-        if code != "plan-came":
-            assert refused(approval, changed) == code
-    came = replace(item, dataset_id="id-otro")
-    problem = approval.moved([item, came])
-    assert problem is not None
-    assert problem.code == "plan-came"
-    gone = approval.moved([])
-    assert gone is not None
-    assert gone.code == "plan-gone"
-
-
-def test_where_nothing_was_approved_nothing_is_done(world: World, one: Dataset) -> None:
-    approval = Approval(approve(world, one))
-    world.target.edit(identifier(world), title="A mano")
-    assert refused(approval, world.plan(one)[0]) == "plan-work-moved"
-
-
-def test_only_what_the_plan_began_itself_goes_on_over_a_moved_target(
-    world: World, one: Dataset
-) -> None:
-    one.fields["title"] = "Otro"
-    stored = approve(world, one)
-    world.target.edit(identifier(world), notes="A mano")
-    (item,) = world.plan(one)
-    begun = [{}, {"id-uno": State.PLANNED}, {"id-uno": State.CONFIRMED}, {"id-dos": State.PLANNED}]
-    moved = "plan-target-moved"
-    codes = [refused(Approval(stored, states), item) for states in begun]
-    assert codes == [moved, "", moved, moved]
-
-
-@pytest.mark.parametrize(
-    ("section", "setting", "value"),
-    [
-        ("source", "url", "https://otro.example.org"),
-        ("target", "url", "https://otro.example.org"),
-        ("target", "organization", "otra"),
-        ("target", "profile", "ckan"),
-    ],
-)
-def test_a_plan_made_for_elsewhere_is_refused(
-    section: str, setting: str, value: str, world: World, one: Dataset
-) -> None:
-    stored, part = approve(world, one), getattr(SETTINGS, section)
-    here = SETTINGS.model_copy(update={section: part.model_copy(update={setting: value})})
-    refuse_unfit(stored, SETTINGS, Path("plan.json"), NOW)
-    with pytest.raises(MirrorConfigurationError) as unfit:
-        refuse_unfit(stored, here, Path("plan.json"), NOW)
-    assert unfit.value.sentence.code == "plan-of-other"
-    assert f"{section}.{setting}" in unfit.value.sentence.full("es")
-
-
-@pytest.fixture
-def ledger() -> Ledger:
-    """A ledger whose clock goes on by a minute each time."""
-    moments = (NOW + timedelta(minutes=n) for n in range(1000))
-    return open_ledger("sqlite://", "model", clock=lambda: next(moments))
-
-
-def begun(ledger: Ledger, digest: str) -> dict[str, str]:
-    with ledger.transaction() as connection:
-        return dict(begun_by_plan(connection, ledger.target, digest))
-
-
-def announce(ledger: Ledger) -> None:
-    names = {"dataset_name": "uno", "remote_name": "uno", "remote_id": None, "release_id": "r"}
-    ledger.intend("id-uno", **names, digest="d", action="update")
-
-
-def test_a_plan_began_what_its_own_runs_announced(ledger: Ledger, one: Dataset) -> None:
-    ledger.start_run()
-    announce(ledger)
-    ledger.start_run()
-    with ledger.transaction() as connection:
-        record_plan_run(connection, ledger.target, "mine", ledger.run_id)
-    # Announced by another run; the plan's own only failed at it.
-    item = World().plan(one)[0]
-    ledger.fail("id-uno", "uno", "uno", item.reason)
-    assert begun(ledger, "mine") == {}
-    announce(ledger)
-    assert begun(ledger, "mine") == {"id-uno": "planned"}
-    assert begun(ledger, "another") == {}
-
-
-def test_a_run_notes_the_plan_it_carries_out_and_stops_where_the_world_moved(
-    ledger: Ledger, one: Dataset
-) -> None:
-    world, limits = World(ledger=ledger), LimitSettings()
-    stored, items = approve(world, one), world.plan(one)
-    ledger.start_run()
-    admitted(Orders(approval=Approval(stored)), limits, ledger, items, {})
-    announce(ledger)
-    again = Approval(stored)
-    ledger.start_run()
-    admitted(Orders(approval=again), limits, ledger, items, {})
-    assert again.begun == {"id-uno": "planned"}
-    with pytest.raises(GuardError):
-        admitted(Orders(approval=Approval(stored)), limits, ledger, (), {})
-
-
-def test_an_acceptance_is_of_what_the_person_saw(world: World, one: Dataset) -> None:
-    shown = world.ledger.entries()["id-uno"].shown
-    with world.ledger.transaction() as connection:
-        assert not keep_shown(connection, "model", "id-uno", "{}", "later")
-        assert keep_shown(connection, "model", "id-uno", shown, "later")
-
-
-# -- orders and guards -----------------------------------------------------------------------------
-
-
-def test_who_may_only_look_writes_nothing(world: World, one: Dataset) -> None:
-    one.fields["title"] = "Otro"
-    world.target.writes.clear()
-    assert told(world, one, orders=Orders(read_only=True)) == "reconcile-differs"
-    assert world.target.writes == []
-
-
-def test_a_shrunken_source_is_not_believed_unless_a_person_names_the_dataset(
-    world: World, one: Dataset
-) -> None:
-    one.state = "withdrawn"
-    (item,) = world.plan(one)
-    orders = Orders(shrinkage={"given": 1, "absent": 9, "total": 10})
-    held = orders.held(item).error
-    assert held is not None
-    assert held.code == "withdrawal-held"
-    assert Orders(shrinkage=orders.shrinkage, named=True).held(item).error is None
-    assert Orders().held(item).error is None
-
-
-@pytest.mark.parametrize(
-    ("absent", "given", "shrank"), [(1, 1, False), (2, 1, True), (1, 0, True), (0, 0, False)]
-)
-def test_a_source_shrank_when_too_much_is_absent_or_all_of_it(
-    absent: int, given: int, shrank: bool, world: World
-) -> None:
-    known = [
-        LedgerEntry(f"id-{n}", f"n{n}", f"n{n}", None, "r", "d", "create", State.CONFIRMED)
-        for n in range(3)
-    ]
-    entries = {entry.dataset_id: entry for entry in known}
-    items = plan_all([], [], Catalogue(), {entry.dataset_id: entry for entry in known[:absent]})
-    limits = LimitSettings(withdraw_guard_minimum=1, withdraw_guard_share=0.0)
-    assert bool(shrinkage(items, entries, given, limits)) is shrank

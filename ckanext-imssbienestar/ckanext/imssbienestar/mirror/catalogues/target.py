@@ -213,8 +213,6 @@ class Target:
                 return
 
     def _package(self, call: str, raw: Any) -> RemotePackage:
-        if not isinstance(raw, Mapping):
-            raise self._broken(call, type(raw).__name__)
         try:
             return parse_package(raw)
         except (KeyError, TypeError, AttributeError) as error:

@@ -25,6 +25,7 @@ from ckanext.imssbienestar.domain.release import (
     differences,
     digest,
     file_hashes,
+    has_digest,
 )
 
 DATA = read_yaml("release.yaml")
@@ -169,6 +170,12 @@ class TestCanonicalForm:
         read = json.loads(text, parse_int=float, parse_float=float)
         assert read == content
         assert canonical(json.loads(text)) == text
+        assert has_digest(content, digest(content))
+        assert has_digest(json.loads(text), digest(content))
+
+    def test_a_lone_surrogate_passes_for_no_other_character(self) -> None:
+        with pytest.raises(NotSignable):
+            has_digest({"a": "\ud800"}, digest({"a": "?"}))
 
     @pytest.mark.parametrize("number", [2**53, -(2**53), 10**17, 1e17, 1e300])
     def test_a_long_number_that_every_reader_reads_alike_is_signed(self, number: float) -> None:
@@ -192,6 +199,7 @@ class TestDigest:
     def test_any_changed_leaf_changes_it(self, path: tuple[Any, ...], value: Any) -> None:
         assume(canonical({"": value}) != canonical({"": leaf(DOCUMENT, path)}))
         assert digest(with_leaf(DOCUMENT, path, value)) != digest(DOCUMENT)
+        assert not has_digest(with_leaf(DOCUMENT, path, value), digest(DOCUMENT))
 
     @pytest.mark.parametrize("name", FIELDS.dataset)
     def test_every_signed_field_of_the_dataset_is_in_it(self, name: str) -> None:

@@ -247,7 +247,7 @@ class TestEncryptionOnTheWay:
         secret = HttpServer(answer, context)
         mirror = write_profile(tmp_path, source_url=source.url, target_url=secret.url)
         try:
-            assert_told(mirror("run"), 2, "certificado")
+            assert_told(mirror("run"), 2, "certificado", "self-signed")
         finally:
             secret.stop()
         assert calls == []

@@ -4,6 +4,8 @@ goes on.
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +23,11 @@ from ckanext.imssbienestar.mirror.catalogues.retry import RetryPolicy, parse_ret
 from ckanext.imssbienestar.mirror.catalogues.spool import spool_folder, sweep
 from ckanext.imssbienestar.mirror.catalogues.tally import Counters
 from ckanext.imssbienestar.mirror.catalogues.transport import Transport, TransportOptions
-from ckanext.imssbienestar.mirror.errors import CatalogueUnusableError, MirrorConfigurationError
+from ckanext.imssbienestar.mirror.errors import (
+    CatalogueUnusableError,
+    MirrorConfigurationError,
+    MirrorTransientError,
+)
 from ckanext.imssbienestar.mirror.planning.remote import parse_package
 from ckanext.imssbienestar.mirror.running.session import ledger_of
 from ckanext.imssbienestar.mirror.settings import load_settings, target_token
@@ -94,6 +100,27 @@ def test_a_file_that_moved_to_no_address_fails_alone() -> None:
             transport.download(f"{server.url}/file.csv", lambda chunks: None)
         assert caught.value.sentence.code == "no-address"
     server.stop()
+
+
+def test_an_encrypted_connection_that_breaks_off_is_tried_again() -> None:
+    calls: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def slam() -> None:
+            for _ in range(2):
+                caller, _ = door.accept()
+                calls.append("")
+                caller.recv(1024)
+                caller.close()
+
+        thread = threading.Thread(target=slam, daemon=True)
+        thread.start()
+        options = TransportOptions("agent", (5, 5), RetryPolicy(2, 0.0, 0.0), 0, 1)
+        url = f"https://127.0.0.1:{door.getsockname()[1]}"
+        with pytest.raises(MirrorTransientError):
+            Transport(url, SecretStr(""), options, Counters()).read("status_show", {})
+        thread.join()
+    assert len(calls) == 2
 
 
 @pytest.mark.parametrize("header", ["²", "Mon, 05 Jan 2026 00:00:00 +999999999999999999"])

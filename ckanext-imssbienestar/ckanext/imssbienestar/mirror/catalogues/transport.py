@@ -300,8 +300,12 @@ class Transport:
         try:
             yield
         except requests.exceptions.SSLError as error:
-            cause = _ssl_cause(error)
-            raise CatalogueUnusableError("certificate", host=self.host, cause=cause) from None
+            if (cause := _distrust(error)) is not None:
+                raise CatalogueUnusableError("certificate", host=self.host, cause=cause) from None
+            # A connection that broke off, also in the middle of a write.
+            raise OutcomeUnknownError(
+                "unreachable", host=self.host, call=call, cause=_network_cause(error)
+            ) from None
         except requests.exceptions.ConnectTimeout:
             raise UnreachableError(
                 "unreachable", host=self.host, call=call, cause="connect time-out"
@@ -363,12 +367,14 @@ def _network_cause(error: Exception) -> str:
     return names[-1]
 
 
-def _ssl_cause(error: Exception) -> str:
+def _distrust(error: Exception) -> str | None:
+    """What is wrong with the other side's certificate; None where nothing is."""
     inner: BaseException | None = error
     while inner is not None:
         if isinstance(inner, ssl.SSLCertVerificationError):
             return inner.verify_message
-        reason = inner.args[0] if inner.args else None
-        following = getattr(reason, "reason", reason)
+        within = inner.args[0] if inner.args else None
+        reason = getattr(within, "reason", None)  # an error of urllib3; a word in one of ssl
+        following = reason if isinstance(reason, BaseException) else within
         inner = following if isinstance(following, BaseException) else None
-    return "TLS"
+    return None

@@ -17,9 +17,11 @@ from ckanext.imssbienestar.mirror.errors import (
 )
 from ckanext.imssbienestar.mirror.ledger.entries import LedgerEntry, State
 from ckanext.imssbienestar.mirror.planning.approval import Approval
+from ckanext.imssbienestar.mirror.planning.plan import Catalogue, Withdrawal, plan_all
 from ckanext.imssbienestar.mirror.planning.stored_plan import make_plan
-from ckanext.imssbienestar.mirror.running.dataset_job import StoppedError
+from ckanext.imssbienestar.mirror.running.dataset_job import StoppedError, run_item
 from ckanext.imssbienestar.mirror.running.orders import Orders
+from ckanext.imssbienestar.mirror.running.outcome import Outcome
 from ckanext.imssbienestar.mirror.settings import MirrorSettings
 
 SETTINGS = MirrorSettings.model_validate(
@@ -162,6 +164,20 @@ def test_a_name_that_another_organization_deleted_is_free(world: World, one: Dat
     assert told(world.run(one)[0]) == ""
     assert theirs["state"] == "deleted"
     assert len(world.target.stored) == 2
+
+
+def test_a_withdrawal_does_not_take_the_dataset_that_has_its_name_by_now(
+    world: World, one: Dataset
+) -> None:
+    """Which was made after the plan, by the same run."""
+    older = Withdrawal("id-older", "older", "uno")
+    items = plan_all([world.project(one)], [older], Catalogue(), {})
+    for item in items:
+        result = run_item(world.shop(), item)
+        assert isinstance(result, Outcome)
+        assert told(result) == ""
+    assert world.package["state"] == "active"
+    assert "package_delete" not in world.target.writes
 
 
 @pytest.mark.parametrize("withdrawn", [False, True])

@@ -71,6 +71,9 @@ def test_each_change_by_hand_is_seen_alone_and_mended(
     before = str(world.package["id"])
     HANDS[hand](world.target, before, world.package["resources"])
     world.target.writes.clear()
+    (item,) = world.plan(one)
+    # A search shows no deleted one; whatever else it is called, it is found by its id.
+    assert (item.remote is None) is (hand == "state")
     for _ in range(2):
         assert told(world, one, orders=Orders(hold=True)) == "drift-held"
     assert world.target.writes == []

@@ -188,7 +188,8 @@ def test_only_datasets_of_the_organization_are_ours() -> None:
 
 def test_names_that_others_use_are_known_before_anything_is_made() -> None:
     theirs = package("dos", organization={"id": "x", "name": "otra"})
-    found = target(page(package("uno"), count=1), page(theirs, count=1)).catalogue(["uno", "dos"])
+    there = target(page(package("uno"), count=1), page(theirs, count=1))
+    found = there.catalogue(there.packages(), ["uno", "dos"])
     assert [one.name for one in found.packages] == ["uno"]
     assert found.taken == {"dos": "otra"}
 

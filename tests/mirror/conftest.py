@@ -101,6 +101,15 @@ def one(source: FakeSource, unique: str) -> Dataset:
 
 
 @pytest.fixture
+def published(source: FakeSource, mirror: Mirror, unique: str) -> Dataset:
+    """A dataset with two files, already mirrored."""
+    one = dataset(f"gasto_{unique}", b"a,b\n1,2\n", b"c\n3\n")
+    source.datasets = [one]
+    assert mirror("run").code == 0
+    return one
+
+
+@pytest.fixture
 def ledger_url(unique: str) -> Iterator[str]:
     """A schema of its own in the federal catalogue's throw-away database."""
     if "IMSS_TEST_FEDERAL_INI" not in os.environ:

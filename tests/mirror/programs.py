@@ -57,6 +57,14 @@ class Mirror:
         """In this process, with JSON lines; quicker than a process of its own."""
         return self._main([command, "--profile", str(self.profile), "--json", *options])
 
+    def approve(self, *options: str) -> str:
+        """A stored plan that somebody looked at: its path."""
+        path = self.folder / "approved.json"
+        done = self("plan", "--out", str(path), *options)
+        assert done.code == 0, done.err
+        assert done.summary["calls_write"] == 0
+        return str(path)
+
     def receipt(self, action: str, *options: str) -> Finished:
         """``receipt record`` or ``receipt list``, likewise."""
         return self._main(["receipt", action, "--profile", str(self.profile), "--json", *options])

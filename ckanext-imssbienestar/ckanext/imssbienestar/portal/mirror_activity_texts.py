@@ -148,8 +148,8 @@ def _noticed(activity: Activity) -> str:
             mail["count"],
         ).format(count=mail["count"], to=mail["to"])
     return tk.ungettext(
-        "Nothing has left yet: see the mail about {count} dataset, then send it.",
-        "Nothing has left yet: see the mail about {count} datasets, then send it.",
+        "This only shows the mail about {count} dataset: nothing left by it.",
+        "This only shows the mail about {count} datasets: nothing left by it.",
         mail["count"],
     ).format(count=mail["count"])
 

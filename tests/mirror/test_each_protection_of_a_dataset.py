@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from datetime import UTC, datetime
 from typing import Any
@@ -10,15 +11,18 @@ import pytest
 from mirror.fake_source import Dataset, dataset
 from mirror.model_world import World, at, broken, told
 
+from ckanext.imssbienestar.mirror.catalogues.spool import Received
 from ckanext.imssbienestar.mirror.errors import (
     MirrorTransientError,
     RefusedError,
     RejectedError,
+    ReleaseError,
 )
 from ckanext.imssbienestar.mirror.ledger.entries import LedgerEntry, State
 from ckanext.imssbienestar.mirror.planning.approval import Approval
 from ckanext.imssbienestar.mirror.planning.plan import Catalogue, Withdrawal, plan_all
 from ckanext.imssbienestar.mirror.planning.stored_plan import make_plan
+from ckanext.imssbienestar.mirror.projection import projection_for
 from ckanext.imssbienestar.mirror.running.dataset_job import StoppedError, run_item
 from ckanext.imssbienestar.mirror.running.orders import Orders
 from ckanext.imssbienestar.mirror.running.outcome import Outcome
@@ -233,6 +237,31 @@ def test_ids_that_another_dataset_holds_are_left_to_the_target(world: World, one
     assert world.package["resources"][0]["id"] != chosen
     world.target.writes.clear()
     assert told(world.run(one)[0]) == ""
+    assert world.target.writes == []
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_nobody_is_sent_to_a_file_that_is_not_there(
+    known: bool, world: World, one: Dataset
+) -> None:
+    pattern = "https://files.example.org/{dataset}/{file}"
+    there = world.projection.target.model_copy(update={"files": "link", "file_host": pattern})
+    world.projection = projection_for(there)
+    content = one.files[0].content
+    found = Received(hashlib.sha256(content).hexdigest(), len(content))
+    target: Any = world.target
+    target.measure = lambda *_: found
+    target.demand = lambda _file: None
+    if known:
+        assert told(world.run(one)[0]) == ""
+        one.files[0].content = b"a,b\n3,4\n"
+    world.target.writes.clear()
+
+    def refuse(_file: object) -> None:
+        raise ReleaseError("file-host-absent", file="uno.csv", address="x")
+
+    target.demand = refuse
+    assert told(world.run(one)[0]) == "file-host-absent"
     assert world.target.writes == []
 
 

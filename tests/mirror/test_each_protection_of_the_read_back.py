@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -35,10 +36,22 @@ def spoil(world: World, content: bytes = b"a;b\n1,2\n") -> None:
     upload = world.target._upload
 
     def spoilt(resource: dict[str, Any], sent: bytes) -> None:
+        assert len(world.target.writes) < 9, "sent without end"
         upload(resource, sent)
         world.target.bytes[resource["id"]] = content
 
     world.target._upload = spoilt  # type: ignore[method-assign]
+
+
+def once() -> Callable[..., None]:
+    """A write that is taken, has no effect, and is not to be tried without end."""
+    tried: list[object] = []
+
+    def taken(*arguments: object) -> None:
+        tried.append(arguments)
+        assert len(tried) == 1
+
+    return taken
 
 
 @pytest.mark.parametrize("what", ["other bytes", "no bytes", "nothing at all"])
@@ -48,11 +61,12 @@ def test_what_the_target_says_it_took_and_does_not_have_is_not_confirmed(
     if what == "other bytes":
         spoil(world)
     elif what == "no bytes":
+        spoil(world, one.files[0].content)
         world.target.measure = lambda *_: None  # type: ignore[method-assign]
     else:
         world.run(one)
         one.files[0].content = b"a,b\n3,4\n"
-        world.target.package_revise = lambda *_: None  # type: ignore[method-assign]
+        world.target.package_revise = once()  # type: ignore[method-assign]
     assert told(world.run(one)[0]) == "not-stored"
     assert world.entry.state is State.FAILED
 
@@ -62,7 +76,7 @@ def test_what_the_target_says_it_deleted_and_still_shows_is_not_confirmed(
 ) -> None:
     world.run(one)
     one.state = "withdrawn"
-    world.target.package_delete = lambda _id: None  # type: ignore[method-assign]
+    world.target.package_delete = once()  # type: ignore[method-assign]
     assert told(world.run(one)[0]) == "still-there"
 
 

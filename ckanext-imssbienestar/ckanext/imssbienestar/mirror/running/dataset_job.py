@@ -307,7 +307,6 @@ class _Job(JobRecord):
         """What is sent now is in doubt until its bytes were read back."""
         sent = {step.desired.identifier for step in self._item.sends if step.desired}
         self._checked.clear()
-        self._answered = frozenset()
         if self._entry is not None:
             # Whose copy it is stays known; what it holds does not.
             files = {

@@ -127,7 +127,7 @@ def _dispatch(
         watching(database, activity, settings.target.url) as watch,
         call_log(options.log, activity.id) as on_call,
     ):
-        session = MirrorSession(settings, orders, on_call, watch.read_back)
+        session = MirrorSession(settings, orders, on_call, watch.read_back, database)
         if kind is Kind.VERIFY:
             watch.exit_code = _verify(session, only, report, watch)
         else:

@@ -107,12 +107,11 @@ class Target:
                     found[package.name] = package.organization_name or "?"
         return found
 
-    def catalogue(self, names: Sequence[str]) -> Catalogue:
-        """What is there; ``names`` are those we want to use.
+    def catalogue(self, packages: tuple[RemotePackage, ...], names: Sequence[str]) -> Catalogue:
+        """What is there: ours, and who has the others of the ``names`` that we want to use.
 
         Names that are not ours there are looked up, so a run without news makes no such call.
         """
-        packages = self.packages()
         ours = {package.name for package in packages}
         return Catalogue(packages, self.taken([name for name in names if name not in ours]))
 

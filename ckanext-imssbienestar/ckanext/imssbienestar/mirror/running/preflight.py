@@ -7,7 +7,8 @@ something to write.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from ckanext.imssbienestar.mirror.catalogues.source import ReleaseSource
 from ckanext.imssbienestar.mirror.catalogues.target import Target
@@ -25,12 +26,29 @@ _OLDEST = (2, 9)
 _MOST_NAMES_SHOWN = 40
 
 
-def preflight(target: Target, projection: Projection) -> None:
+def find_organization(target: Target, projection: Projection) -> None:
     """Tell the target which organization is ours, or raise :class:`PreflightRefusedError`."""
-    try:
+    with _refusals():
         target.write_to(*_organization(target, projection.target.organization))
+
+
+def preflight(target: Target, projection: Projection) -> None:
+    """What every run needs there, or :class:`PreflightRefusedError`."""
+    find_organization(target, projection)
+    find_terms(target, projection)
+
+
+def find_terms(target: Target, projection: Projection) -> None:
+    """The groups and the licence that datasets will name, or :class:`PreflightRefusedError`."""
+    with _refusals():
         _groups(target, projection)
         _license(target, projection)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
     except RefusedError as error:
         raise PreflightRefusedError(error.sentence.code, **error.sentence.facts) from None
 

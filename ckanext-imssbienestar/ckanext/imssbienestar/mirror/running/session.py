@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from ckanext.imssbienestar.mirror.addresses import same_place
 from ckanext.imssbienestar.mirror.catalogues.file_host import FileHost, origin_of
-from ckanext.imssbienestar.mirror.catalogues.releases import BadRelease
+from ckanext.imssbienestar.mirror.catalogues.releases import BadRelease, Release
 from ckanext.imssbienestar.mirror.catalogues.source import ReleaseSource
 from ckanext.imssbienestar.mirror.catalogues.tally import Counters
 from ckanext.imssbienestar.mirror.catalogues.target import Target
@@ -26,9 +26,14 @@ from ckanext.imssbienestar.mirror.logs import OnCall, ignore
 from ckanext.imssbienestar.mirror.planning.desired import DesiredPackage
 from ckanext.imssbienestar.mirror.planning.plan import Action, PlanItem, Withdrawal, plan_all
 from ckanext.imssbienestar.mirror.projection import Projection, projection_for
+from ckanext.imssbienestar.mirror.running.ahead import Ahead
 from ckanext.imssbienestar.mirror.running.guards import shrinkage
 from ckanext.imssbienestar.mirror.running.orders import Orders
-from ckanext.imssbienestar.mirror.running.preflight import preflight, preflight_of_writes
+from ckanext.imssbienestar.mirror.running.preflight import (
+    find_organization,
+    find_terms,
+    preflight_of_writes,
+)
 from ckanext.imssbienestar.mirror.running.read_back import OnReadBack, nobody_asks
 from ckanext.imssbienestar.mirror.settings import (
     MirrorSettings,
@@ -67,8 +72,10 @@ class MirrorSession:
         orders: Orders | None = None,
         on_call: OnCall = ignore,
         on_read_back: OnReadBack = nobody_asks,
+        database: LedgerDatabase | None = None,
     ) -> None:
         _refuse_same_address(settings)
+        self._database = database
         self.settings = settings
         self._may_write = False
         self.on_read_back = on_read_back
@@ -96,12 +103,14 @@ class MirrorSession:
 
     def open_ledger(self) -> Ledger:
         """The ledger of this target."""
-        return ledger_of(self.settings)
+        if self._database is None:
+            self._database = ledger_database_of(self.settings)
+        return Ledger(self._database)
 
-    def wanted(self) -> Wanted:
-        """Read and project every release of the source."""
+    def _wanted(self, releases: Iterable[Release | BadRelease]) -> Wanted:
+        """Project every release of the source."""
         wanted = Wanted()
-        for release in self.source.releases():
+        for release in releases:
             wanted.given.add(release.dataset_id)
             if isinstance(release, BadRelease):
                 wanted.broken.append(release)
@@ -125,10 +134,13 @@ class MirrorSession:
 
         :raises PreflightRefusedError: when what is planned could not be written there.
         """
-        preflight(self.target, self.projection)
-        wanted = self.wanted()
+        releases = Ahead(lambda: list(self.source.releases()))
+        find_organization(self.target, self.projection)
+        packages = Ahead(self.target.packages)
+        find_terms(self.target, self.projection)
+        wanted = self._wanted(releases.result())
         names = [package.name for package in wanted.packages]
-        catalogue = self.target.catalogue(names)
+        catalogue = self.target.catalogue(packages.result(), names)
         items = plan_all(
             wanted.packages,
             wanted.withdrawals,

@@ -121,6 +121,33 @@ def test_only_what_was_just_taken_whole_is_spared_the_reading(
     assert list(world.target.bytes.values()) == [one.files[0].content]
 
 
+@pytest.mark.parametrize(
+    ("fact", "value", "enough"),
+    [
+        ("size", None, False),
+        ("size", 9, False),
+        ("hash", "0" * 64, False),
+        ("url_type", "", False),
+        ("hash", None, True),
+        ("hash", "an older kind of sum", True),
+    ],
+)
+def test_what_the_target_says_is_enough_only_if_it_says_the_same(
+    fact: str, value: object, enough: bool, world: World, one: Dataset
+) -> None:
+    world.run(one)
+    (desired,) = world.project(one).resources
+    for mode in (NOTHING_READ, ReadBack("size", largest=1)):
+        (shown,) = world.target.packages()[0].resources
+        assert mode.spares(desired.file, shown)
+    world.package["resources"][0][fact] = value
+    (shown,) = world.target.packages()[0].resources
+    assert NOTHING_READ.spares(desired.file, shown) is enough
+    assert not ReadBack("size", largest=desired.file.size).spares(desired.file, shown)
+    assert not ReadBack("sample", share=1.0).spares(desired.file, shown)
+    assert not ReadBack().spares(desired.file, shown)
+
+
 def test_another_version_of_a_file_in_a_link_s_place_is_not_spared(world: World) -> None:
     """A resource that somebody made a link while our call was under way."""
     one = dataset("uno", b"a,b\n1,2\n")

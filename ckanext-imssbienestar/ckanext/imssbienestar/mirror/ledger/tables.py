@@ -14,6 +14,31 @@ metadata = sa.MetaData()
 
 ENGINE_VERSION = 4
 
+
+def _of_a_dataset() -> tuple[sa.Column[Any], ...]:
+    """The key of what a target has once for each dataset of the source."""
+    return (
+        sa.Column("target", sa.Text, primary_key=True),
+        sa.Column("dataset_id", sa.Text, primary_key=True),
+    )
+
+
+def _numbered() -> tuple[sa.Column[Any], ...]:
+    """The key of rows that are only ever added, and the target they are about."""
+    return (
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("target", sa.Text, nullable=False, index=True),
+    )
+
+
+def _moment(name: str, *, known: bool = True) -> sa.Column[Any]:
+    """A moment by the clock of the ledger, UTC.
+
+    :param known: whether every row has one from its beginning.
+    """
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=not known)
+
+
 about = sa.Table(
     "imss_mirror_about",
     metadata,
@@ -25,9 +50,9 @@ run = sa.Table(
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("target", sa.Text, nullable=False, index=True),
-    sa.Column("started", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("heartbeat", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("finished", sa.DateTime(timezone=True)),
+    _moment("started"),
+    _moment("heartbeat"),
+    _moment("finished", known=False),
     sa.Column("host", sa.Text, nullable=False),
     sa.Column("process", sa.Integer, nullable=False),
     sa.Column("exit_code", sa.Integer),
@@ -39,8 +64,7 @@ run = sa.Table(
 dataset = sa.Table(
     "imss_mirror_dataset",
     metadata,
-    sa.Column("target", sa.Text, primary_key=True),
-    sa.Column("dataset_id", sa.Text, primary_key=True),
+    *_of_a_dataset(),
     sa.Column("dataset_name", sa.Text, nullable=False),
     sa.Column("remote_name", sa.Text, nullable=False),
     sa.Column("remote_id", sa.Text),
@@ -52,16 +76,15 @@ dataset = sa.Table(
     sa.Column("withdrawn", sa.Boolean, nullable=False, default=False),
     sa.Column("error", sa.Text, nullable=False, default=""),
     sa.Column("run_id", sa.Text, nullable=False),
-    sa.Column("planned", sa.DateTime(timezone=True)),
-    sa.Column("sent", sa.DateTime(timezone=True)),
-    sa.Column("confirmed", sa.DateTime(timezone=True)),
+    _moment("planned", known=False),
+    _moment("sent", known=False),
+    _moment("confirmed", known=False),
 )
 
 resource = sa.Table(
     "imss_mirror_file",
     metadata,
-    sa.Column("target", sa.Text, primary_key=True),
-    sa.Column("dataset_id", sa.Text, primary_key=True),
+    *_of_a_dataset(),
     sa.Column("identifier", sa.Text, primary_key=True),
     sa.Column("remote_id", sa.Text, nullable=False),
     sa.Column("sha256", sa.Text, nullable=False),
@@ -75,12 +98,11 @@ resource = sa.Table(
 claim = sa.Table(
     "imss_mirror_claim",
     metadata,
-    sa.Column("target", sa.Text, primary_key=True),
-    sa.Column("dataset_id", sa.Text, primary_key=True),
+    *_of_a_dataset(),
     sa.Column("fence", sa.BigInteger, nullable=False),
     sa.Column("run_id", sa.Text, index=True),
-    sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("beat", sa.DateTime(timezone=True), nullable=False),
+    _moment("since"),
+    _moment("beat"),
     sa.Column("host", sa.Text, nullable=False),
     sa.Column("machine", sa.Text, nullable=False),
     sa.Column("process", sa.Integer, nullable=False),
@@ -92,23 +114,21 @@ claim = sa.Table(
 shown = sa.Table(
     "imss_mirror_shown",
     metadata,
-    sa.Column("target", sa.Text, primary_key=True),
-    sa.Column("dataset_id", sa.Text, primary_key=True),
+    *_of_a_dataset(),
     sa.Column("marks", sa.Text, nullable=False),
 )
 
 adoption = sa.Table(
     "imss_mirror_adoption",
     metadata,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("target", sa.Text, nullable=False, index=True),
+    *_numbered(),
     sa.Column("dataset_id", sa.Text, nullable=False),
     sa.Column("field", sa.Text, nullable=False),
     sa.Column("digest", sa.Text, nullable=False),
     sa.Column("mark", sa.Text, nullable=False),
     sa.Column("person", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("adopted", sa.DateTime(timezone=True), nullable=False),
+    _moment("adopted"),
 )
 
 plan_run = sa.Table(
@@ -120,49 +140,45 @@ plan_run = sa.Table(
 )
 
 # The federal way: what the federal side did, what it was told, what it answered with. Rows are
-# only ever added: see review_records.py.
+# only ever added: see review/records.py.
 
 passage = sa.Table(
     "imss_mirror_passage",
     metadata,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("target", sa.Text, nullable=False, index=True),
+    *_numbered(),
     sa.Column("dataset_id", sa.Text, nullable=False),
     sa.Column("release_id", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("seen", sa.Text),
     sa.Column("known_by", sa.Text, nullable=False),
-    sa.Column("moment", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("recorded", sa.DateTime(timezone=True), nullable=False),
+    _moment("moment"),
+    _moment("recorded"),
 )
 
 look = sa.Table(
     "imss_mirror_look",
     metadata,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("target", sa.Text, nullable=False, index=True),
-    sa.Column("moment", sa.DateTime(timezone=True), nullable=False),
+    *_numbered(),
+    _moment("moment"),
     sa.Column("datasets", sa.Integer, nullable=False),
 )
 
 notice = sa.Table(
     "imss_mirror_notice",
     metadata,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("target", sa.Text, nullable=False, index=True),
+    *_numbered(),
     sa.Column("dataset_id", sa.Text, nullable=False),
     sa.Column("release_id", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("message_id", sa.Text, nullable=False),
     sa.Column("outcome", sa.Text, nullable=False),
-    sa.Column("moment", sa.DateTime(timezone=True), nullable=False),
+    _moment("moment"),
 )
 
 receipt = sa.Table(
     "imss_mirror_receipt",
     metadata,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("target", sa.Text, nullable=False, index=True),
+    *_numbered(),
     sa.Column("dataset_id", sa.Text, nullable=False),
     sa.Column("release_id", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
@@ -172,7 +188,7 @@ receipt = sa.Table(
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("media_type", sa.Text, nullable=False),
     sa.Column("person", sa.Text, nullable=False),
-    sa.Column("recorded", sa.DateTime(timezone=True), nullable=False),
+    _moment("recorded"),
 )
 
 
@@ -188,10 +204,10 @@ activity = sa.Table(
     sa.Column("whole", sa.Boolean, nullable=False),
     sa.Column("asked_by", sa.Text, nullable=False, default=""),
     sa.Column("state", sa.Text, nullable=False),
-    sa.Column("asked", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("started", sa.DateTime(timezone=True)),
-    sa.Column("heartbeat", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("finished", sa.DateTime(timezone=True)),
+    _moment("asked"),
+    _moment("started", known=False),
+    _moment("heartbeat"),
+    _moment("finished", known=False),
     sa.Column("done", sa.Integer, nullable=False, default=0),
     sa.Column("total", sa.Integer, nullable=False, default=0),
     sa.Column("failed", sa.Integer, nullable=False, default=0),
@@ -205,14 +221,13 @@ activity = sa.Table(
 outlook = sa.Table(
     "imss_mirror_outlook",
     metadata,
-    sa.Column("target", sa.Text, primary_key=True),
-    sa.Column("dataset_id", sa.Text, primary_key=True),
+    *_of_a_dataset(),
     sa.Column("dataset_name", sa.Text, nullable=False),
     sa.Column("action", sa.Text, nullable=False),
     sa.Column("reason", sa.JSON, nullable=False),
     sa.Column("changes", sa.JSON, nullable=False),
     sa.Column("error", sa.JSON),
-    sa.Column("noted", sa.DateTime(timezone=True), nullable=False),
+    _moment("noted"),
 )
 
 proof = sa.Table(
@@ -228,8 +243,8 @@ proof = sa.Table(
     sa.Column("expected_sha256", sa.Text),
     sa.Column("found_sha256", sa.Text),
     sa.Column("verdict", sa.Text, nullable=False),
-    sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("checked", sa.DateTime(timezone=True), nullable=False),
+    _moment("since"),
+    _moment("checked"),
     sa.Index("ix_imss_mirror_proof_dataset", "target", "present", "dataset_id"),
 )
 

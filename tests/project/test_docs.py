@@ -245,6 +245,14 @@ class TestMirror:
         rules = {path.stem for path in (PROJECT / "schemas" / "federal").glob("*.yaml")} - {"texts"}
         assert all(f"schemas/federal/{name}.yaml" in page("mirror.md") for name in rules)
 
+    def test_every_protection_names_tests_that_there_are(self) -> None:
+        named = set(re.findall(r"`(test_\w+|Test\w+)`", page("mirror.md")))
+        sources = (PROJECT / "tests" / room for room in ("unit", "mirror"))
+        texts = [path.read_text(encoding="utf-8") for room in sources for path in room.glob("*.py")]
+        known = {name for text in texts for name in re.findall(r"(?:def|class) (\w+)", text)}
+        assert len(named) > 50
+        assert named <= known
+
 
 def shown(value: Any) -> str:
     if value == "needed":

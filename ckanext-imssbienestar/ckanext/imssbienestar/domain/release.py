@@ -111,8 +111,8 @@ def digest(document: Document) -> str:
 def has_digest(document: Document, expected: str) -> bool:
     """Whether the document's :func:`digest` is this one; quick when it is.
 
-    For most documents the canonical bytes are those of Python's own writer, which is thirty times
-    as fast. If they hash to the digest they are what was signed; if not, the canonical form decides.
+    For most documents the canonical bytes are those of Python's own writer, thirty times as fast.
+    If they hash to the digest they are what was signed; if not, the canonical form decides.
 
     :raises NotSignable: a value has no canonical form.
     """

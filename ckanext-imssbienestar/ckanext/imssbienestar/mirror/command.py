@@ -29,9 +29,6 @@ from ckanext.imssbienestar.mirror.ledger.activities import Kind
 from ckanext.imssbienestar.mirror.ledger.database import utc_now
 from ckanext.imssbienestar.mirror.logs import call_log
 from ckanext.imssbienestar.mirror.options import account_name, parse_options
-from ckanext.imssbienestar.mirror.overview.health import health, records_of, sentence
-from ckanext.imssbienestar.mirror.overview.metrics import metrics_text
-from ckanext.imssbienestar.mirror.overview.timetable import Punctuality
 from ckanext.imssbienestar.mirror.planning.approval import Approval
 from ckanext.imssbienestar.mirror.planning.plan import PlanItem
 from ckanext.imssbienestar.mirror.planning.stored_plan import (
@@ -41,13 +38,11 @@ from ckanext.imssbienestar.mirror.planning.stored_plan import (
     write_plan,
 )
 from ckanext.imssbienestar.mirror.report import OutputError, Report, put
-from ckanext.imssbienestar.mirror.review.command import carry_out
 from ckanext.imssbienestar.mirror.review.options import REVIEW_COMMANDS, review_options
 from ckanext.imssbienestar.mirror.review.status import after_a_run, after_verifying, known_by_id
 from ckanext.imssbienestar.mirror.running.adoption import adopt
 from ckanext.imssbienestar.mirror.running.orders import Orders
 from ckanext.imssbienestar.mirror.running.outcome import Outcome
-from ckanext.imssbienestar.mirror.running.reconcile import make_room_for_ledger, strangers
 from ckanext.imssbienestar.mirror.running.runner import Summary, plan_only, run
 from ckanext.imssbienestar.mirror.running.session import (
     MirrorSession,
@@ -104,6 +99,9 @@ def _dispatch(
     options: argparse.Namespace, settings: MirrorSettings, report: Report, activity_id: str
 ) -> int:
     if options.command in REVIEW_COMMANDS:
+        # What a run does not need is loaded where it is used: a run without news is mostly loading.
+        from ckanext.imssbienestar.mirror.review.command import carry_out
+
         good = carry_out(options, settings, report, activity_id)
         return GOOD if good else NOT_GOOD
     if options.command == "status":
@@ -201,6 +199,8 @@ def _adopt(session: MirrorSession, options: argparse.Namespace, report: Report) 
 
 
 def _reconcile(settings: MirrorSettings, options: argparse.Namespace, report: Report) -> int:
+    from ckanext.imssbienestar.mirror.running.reconcile import make_room_for_ledger, strangers
+
     session = MirrorSession(settings, Orders(read_only=True))
     for said in make_room_for_ledger(settings):
         report.note(said)
@@ -261,6 +261,10 @@ def _status(settings: MirrorSettings, only: Sequence[str], report: Report) -> in
 
 
 def _health(settings: MirrorSettings, options: argparse.Namespace) -> int:
+    from ckanext.imssbienestar.mirror.overview.health import health, records_of, sentence
+    from ckanext.imssbienestar.mirror.overview.metrics import metrics_text
+    from ckanext.imssbienestar.mirror.overview.timetable import Punctuality
+
     records = records_of(settings)
     if options.command == "metrics":
         put(sys.stdout, metrics_text(records).decode())

@@ -7,8 +7,6 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
-from tqdm import tqdm
-
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
 from ckanext.imssbienestar.mirror.ledger.entries import LedgerEntry, State
 from ckanext.imssbienestar.mirror.planning.plan import Action, PlanItem
@@ -76,6 +74,8 @@ class Report:
     def expect(self, total: int) -> None:
         """Show progress over this many pieces, if a person is watching and it takes long."""
         if self._log.isatty() and total:
+            from tqdm import tqdm
+
             self._bar = tqdm(
                 total=total, file=self._log, delay=_PROGRESS_AFTER_SECONDS, leave=False
             )

@@ -6,7 +6,9 @@ whoever asked for it looks at the other side first.
 
 from __future__ import annotations
 
+import functools
 import json
+import os
 import random
 import ssl
 import threading
@@ -21,7 +23,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from pydantic import SecretStr
 from requests.auth import AuthBase
-from requests_toolbelt import MultipartEncoder
+from requests.utils import get_environ_proxies
 
 from ckanext.imssbienestar.mirror.addresses import is_address, is_loopback, is_private_enough
 from ckanext.imssbienestar.mirror.catalogues.answers import (
@@ -149,6 +151,9 @@ class Transport:
             form: dict[str, Any] = dict(fields)
             for file in files:
                 form[file.part.field] = (file.part.name, file, file.part.media_type)
+            # Loads all of its package, which a run that sends nothing need not wait for.
+            from requests_toolbelt import MultipartEncoder
+
             encoder = MultipartEncoder(fields=form)
             size = sum(part.path.stat().st_size for part in parts)
             result = self._write(action, encoder, {"Content-Type": encoder.content_type}, size)
@@ -243,6 +248,7 @@ class Transport:
                     data=body,
                     headers=dict(headers),
                     timeout=self._options.timeout,
+                    proxies=_proxies(_origin(url)),
                     allow_redirects=False,
                     stream=True,
                 )
@@ -336,9 +342,21 @@ class Transport:
         if session is None:
             session = requests.Session()
             session.auth = self._auth
+            # What requests would read in the environment before every call is read once; of a
+            # .netrc nothing is: a token goes where the profile says.
+            session.trust_env = False
+            session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
             session.headers["User-Agent"] = self._options.agent
             self._local.session = session
         return session
+
+
+@functools.cache
+def _proxies(origin: tuple[str, str, int]) -> dict[str, str]:
+    """The proxies that the environment names for an origin (``HTTPS_PROXY``, ``NO_PROXY``)."""
+    scheme, host, port = origin
+    place = f"[{host}]" if ":" in host else host
+    return dict(get_environ_proxies(f"{scheme}://{place}:{port}"))
 
 
 def _origin(url: str) -> tuple[str, str, int]:

@@ -9,6 +9,7 @@ from mirror.model_target import ModelTarget
 from mirror.model_world import PROFILES, World
 
 from ckanext.imssbienestar.mirror.errors import OutcomeUnknownError, UnreachableError
+from ckanext.imssbienestar.mirror.planning.plan import Action
 from ckanext.imssbienestar.mirror.running.orders import Orders
 
 contents = st.text(min_size=1, max_size=6).map(lambda text: text.encode(errors="ignore") or b"x")
@@ -173,6 +174,24 @@ def test_a_change_costs_at_most_two_writes(first: Dataset, second: Dataset) -> N
         assert len(world.target.writes) <= most
         if dataset is second and first.state == "published":
             assert len(world.target.writes) <= 1
+
+
+def test_an_extra_that_is_signed_no_longer_goes_and_those_of_others_stay() -> None:
+    def release(**extras: str) -> Dataset:
+        return Dataset("uno", [FileContent("uno.csv", b"a", identifier="r1")], {"extras": extras})
+
+    world = World("ckan")
+    world.run(release(antes="1", siempre="2"))
+    [package] = world.target.packages()
+    extras = package.raw["extras"]
+    world.target.edit(package.id, extras=[*extras, {"key": "ajeno", "value": "3"}])
+    now = release(siempre="2")
+    [outcome] = world.run(now)
+    assert (outcome.action, outcome.error) == (Action.UPDATE, None)
+    world.assert_settled(now)
+    [package] = world.target.packages()
+    found = {one["key"] for one in package.raw["extras"]}
+    assert {"siempre", "ajeno", "antes"} & found == {"siempre", "ajeno"}
 
 
 def test_a_copy_taken_over_by_its_name_does_not_lend_its_id() -> None:

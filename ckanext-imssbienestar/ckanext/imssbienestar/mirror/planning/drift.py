@@ -27,6 +27,7 @@ from ckanext.imssbienestar.mirror.planning.remote import RemotePackage, RemoteRe
 
 _MARK_BYTES = 6
 _ORDER = "resources.order"
+_EXTRA = "extras."
 
 Pairs = Iterable[tuple[DesiredResource | None, RemoteResource | None]]
 
@@ -115,6 +116,18 @@ def _file_by_hand(
         return True
     touched = shown.fingerprint.as_text() != known.fingerprint
     return touched and checked.get(shown.id) != known.sha256
+
+
+def with_earlier_extras(desired: DesiredPackage, entry: LedgerEntry | None) -> DesiredPackage:
+    """What is wanted, without the extras that an earlier release had and this one has not.
+
+    The marks of the last confirmation name them; every other extra there is somebody else's.
+    """
+    if desired.extras is None or entry is None or not entry.shown:
+        return desired
+    marks = json.loads(entry.shown)
+    earlier = {name.removeprefix(_EXTRA) for name in marks if name.startswith(_EXTRA)}
+    return replace(desired, managed_extras=desired.managed_extras | earlier)
 
 
 def with_adopted(

@@ -15,7 +15,12 @@ from ckanext.imssbienestar.mirror.days import day_of
 from ckanext.imssbienestar.mirror.ledger.entries import Adoption, LedgerEntry, State
 from ckanext.imssbienestar.mirror.planning.changes import FieldChange, package_changes
 from ckanext.imssbienestar.mirror.planning.desired import DesiredPackage
-from ckanext.imssbienestar.mirror.planning.drift import drifted, shown_marks, with_adopted
+from ckanext.imssbienestar.mirror.planning.drift import (
+    drifted,
+    shown_marks,
+    with_adopted,
+    with_earlier_extras,
+)
 from ckanext.imssbienestar.mirror.planning.matching import (
     FileNeed,
     ResourceStep,
@@ -114,6 +119,7 @@ def plan_package(
     """
     adopted: tuple[Adoption, ...] = ()
     if remote is not None:
+        desired = with_earlier_extras(desired, entry)
         desired, adopted = with_adopted(desired, remote, entry)
     base = PlanItem(
         desired.dataset_id,

@@ -224,6 +224,25 @@ def test_the_guards_let_through_their_number_or_their_share(share: float, stops:
             guard(plan, entries, limits)
 
 
+def test_what_we_began_ourselves_and_what_is_only_in_doubt_is_no_rewrite() -> None:
+    """Or a first run that was killed could not be finished."""
+    world, one = World(), dataset("uno", b"1\n")
+    world.run(one)
+    limits = LimitSettings(rewrite_guard_minimum=0, rewrite_guard_share=0.0)
+    entry = world.entry
+    one.fields["title"] = "Otro"
+    (item,) = world.plan(one)
+    guard_rewrites([replace(item, entry=replace(entry, confirmed=None))], {}, limits)
+    for other in (entry, None):
+        with pytest.raises(GuardError):
+            guard_rewrites([replace(item, entry=other)], {}, limits)
+    world.lose_ledger()
+    one.fields.clear()
+    (doubtful,) = world.plan(one)
+    assert doubtful.doubts
+    guard_rewrites([doubtful], {}, limits)
+
+
 def replace_limits(limits: LimitSettings, minimum: int) -> LimitSettings:
     names = ("withdraw_guard_minimum", "rewrite_guard_minimum")
     return limits.model_copy(update=dict.fromkeys(names, minimum))

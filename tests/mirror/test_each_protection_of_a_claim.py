@@ -88,6 +88,16 @@ def test_a_run_that_works_gives_signs_of_life(url: str, monkeypatch: pytest.Monk
     assert all(map(datetime.__gt__, beats(), before))
 
 
+def test_a_run_that_ends_leaves_nothing_behind_for_its_lease_to_run_out(url: str) -> None:
+    one, other = begun(url), begun(url)
+    assert other.claim("id-uno") is not None
+    with one.transaction() as connection:
+        connection.execute(sa.update(tables.claim).values(machine="x"))
+    assert one.claim("id-uno") is None
+    other.finish_run(130, {})
+    assert one.claim("id-uno") is not None
+
+
 def test_a_run_of_another_machine_goes_on_while_it_gives_signs(url: str) -> None:
     now = [NOW]
     one, other = begun(url, clock=lambda: now[0]), begun(url, clock=lambda: now[0])

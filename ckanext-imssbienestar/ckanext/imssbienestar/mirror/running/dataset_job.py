@@ -94,7 +94,7 @@ class _Job(JobRecord):
 
     def settled(self) -> bool:
         """Whether neither side nor the ledger needs anything."""
-        return self._item.action is Action.NONE and not self._item.doubts and self._is_recorded()
+        return self._item.action is Action.NONE and self._is_recorded()
 
     def converge(self, claim: Claim) -> None:
         """Return when the target is read back equal and confirmed, all of it under one claim."""

@@ -100,7 +100,7 @@ def record_receipt() -> str | WerkzeugResponse:
     except tk.ValidationError as error:
         return _receipts_page(filled, _said(error.error_dict))
     tk.h.flash_success(
-        tk._("Comprobante {number} was recorded for {dataset}.").format(
+        tk._("Receipt {number} was recorded for {dataset}.").format(
             number=kept["number"], dataset=kept["dataset"]
         )
     )
@@ -116,7 +116,7 @@ def receipt_file(sha256: str) -> Response:
     except MirrorConfigurationError as error:
         return tk.abort(503, error.told(texts.language()))
     if found is None:
-        return tk.abort(404, tk._("The file of this comprobante is missing or was changed."))
+        return tk.abort(404, tk._("The file of this receipt is missing or was changed."))
     path, one = found
     number = "".join(letter if letter.isalnum() else "-" for letter in one.row.receipt_number)
     answer: Response = send_file(

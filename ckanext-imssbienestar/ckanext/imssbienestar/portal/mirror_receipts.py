@@ -49,7 +49,7 @@ def record(wish: Wish, upload: object, user: model.User) -> Recorded:
     :raises MirrorConfigurationError: it cannot be a comprobante of this dataset.
     """
     if not isinstance(upload, FileStorage) or not upload.filename:
-        raise tk.ValidationError({"upload": [tk._("Choose the file of the comprobante.")]})
+        raise tk.ValidationError({"upload": [tk._("Choose the file of the receipt.")]})
     mirror = mirror_site.settings()
     database = mirror_site.database(mirror)
     records, entries = ReviewRecords(database), Ledger(database).entries()

@@ -114,6 +114,7 @@ def test_tags_are_what_ckan_takes(text: str) -> None:
     tag = make_tag(text)
     assert tag == "" or (2 <= len(tag) <= 100 and re.fullmatch(r"[\w \-.]+", tag))
     assert make_tag(tag) == tag
+    assert make_tag("informacio\u0301n") == "informaci\u00f3n"
 
 
 @given(st.text(max_size=150))

@@ -21,6 +21,18 @@ def write_whole(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
             part.replace(path)
-        except OSError:
+        except BaseException:  # Ctrl-C too leaves nothing half done behind
             part.unlink(missing_ok=True)
             raise
+    _keep_name(path.parent)
+
+
+def _keep_name(folder: Path) -> None:
+    """Have the new name on disk as well: what refers to the file may be written right after."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -240,7 +240,9 @@ def ascii_letters(text: str) -> str:
 
 def make_tag(tag: str, shortest: int = 2, longest: int = 100) -> str:
     """A keyword inside CKAN's rules for tags; empty if nothing is left of it."""
-    cleaned = re.sub(r"\s+", " ", re.sub(r"[^\w \-.]", " ", tag)).strip()[:longest].strip()
+    # An accent that is a letter of its own, as some systems write it, is no letter to CKAN.
+    composed = unicodedata.normalize("NFC", tag)
+    cleaned = re.sub(r"\s+", " ", re.sub(r"[^\w \-.]", " ", composed)).strip()[:longest].strip()
     return cleaned if len(cleaned) >= shortest else ""
 
 

@@ -21,8 +21,9 @@ from ckanext.imssbienestar.mirror.errors import (
 )
 from ckanext.imssbienestar.mirror.projection import Projection
 
-# package_revise, which carries a change and all its files in one call, came with CKAN 2.9.
-_OLDEST = (2, 9)
+# package_revise, which carries a change and all its files in one call, came with CKAN 2.9, where it
+# failed for everybody but administrators until 2.9.1.
+_OLDEST = (2, 9, 1)
 _MOST_NAMES_SHOWN = 40
 
 
@@ -128,8 +129,8 @@ def _version(target: Target) -> None:
         told = target.version()
     except (NotThereError, RefusedError, CatalogueUnusableError):
         return
-    found = re.match(r"(\d+)\.(\d+)", told)
-    if found and (int(found[1]), int(found[2])) < _OLDEST:
+    found = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?", told)
+    if found and tuple(int(number or _OLDEST[2]) for number in found.groups()) < _OLDEST:
         oldest = ".".join(map(str, _OLDEST))
         raise PreflightRefusedError("target-too-old", host=target.host, found=told, oldest=oldest)
 

@@ -166,7 +166,7 @@ def _plan_or_run(
             report.summary("summary-plan" if dry else "summary-run", summary.as_dict())
         if not dry:
             watch.flush()
-            after_a_run(session.settings)
+            after_a_run(session.settings, session.database)
         report.close()
     return NOT_GOOD if summary.failed else GOOD
 
@@ -236,7 +236,7 @@ def _verify(session: MirrorSession, only: Sequence[str], report: Report, watch: 
     }
     watch.summary = facts
     watch.flush()
-    after_verifying(session.settings)
+    after_verifying(session.settings, session.database)
     report.summary("summary-verify", facts)
     return NOT_GOOD if counts[False] else GOOD
 

@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
+from ckanext.imssbienestar.mirror.ledger.database import LedgerDatabase
 from ckanext.imssbienestar.mirror.ledger.entries import LedgerEntry, State
+from ckanext.imssbienestar.mirror.ledger.ledger import Ledger
 from ckanext.imssbienestar.mirror.projection.rules import load_rules
 from ckanext.imssbienestar.mirror.review.passages import Patience, Standing, concerns
 from ckanext.imssbienestar.mirror.review.records import ReviewRecords
 from ckanext.imssbienestar.mirror.review.standings import standings
-from ckanext.imssbienestar.mirror.running.session import ledger_database_of, ledger_of
+from ckanext.imssbienestar.mirror.running.session import ledger_database_of
 from ckanext.imssbienestar.mirror.settings import MirrorSettings
 from ckanext.imssbienestar.mirror.texts import Sentence
 
@@ -71,14 +73,14 @@ def known_by_id(settings: MirrorSettings, entries: Sequence[LedgerEntry]) -> dic
     return {one.dataset_id: Known(one, concerns(one, now, patience)) for one in found}
 
 
-def after_a_run(settings: MirrorSettings) -> None:
+def after_a_run(settings: MirrorSettings, database: LedgerDatabase) -> None:
     """Record where a run got each release."""
-    _pass_on(settings, "run")
+    _pass_on(settings, database, "run")
 
 
-def after_verifying(settings: MirrorSettings) -> None:
+def after_verifying(settings: MirrorSettings, database: LedgerDatabase) -> None:
     """Record where a reading of the target's files, which is in the proofs, got each release."""
-    _pass_on(settings, "verify")
+    _pass_on(settings, database, "verify")
 
 
 def standing_line(standing: Standing | None) -> dict[str, Any]:
@@ -99,15 +101,13 @@ def standing_line(standing: Standing | None) -> dict[str, Any]:
     }
 
 
-def _pass_on(settings: MirrorSettings, known_by: str) -> None:
+def _pass_on(settings: MirrorSettings, database: LedgerDatabase, known_by: str) -> None:
     if not is_reviewed(settings):
         return
-    records = records_of(settings)
+    records = ReviewRecords(database)
     memory = records.memory()
     # What failed says nothing new of where its release is.
-    entries = [
-        one for one in ledger_of(settings).entries().values() if one.state is not State.FAILED
-    ]
+    entries = [one for one in Ledger(database).entries().values() if one.state is not State.FAILED]
     found = standings(entries, memory, notices=settings.notice is not None)
     records.passed(found, known_by, memory)
 

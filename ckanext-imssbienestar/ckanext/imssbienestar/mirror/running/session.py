@@ -101,11 +101,16 @@ class MirrorSession:
         )
         self.source = ReleaseSource(source_transport, page_size)
 
-    def open_ledger(self) -> Ledger:
-        """The ledger of this target."""
+    @property
+    def database(self) -> LedgerDatabase:
+        """The database of the ledger, opened once."""
         if self._database is None:
             self._database = ledger_database_of(self.settings)
-        return Ledger(self._database)
+        return self._database
+
+    def open_ledger(self) -> Ledger:
+        """The ledger of this target."""
+        return Ledger(self.database)
 
     def _wanted(self, releases: Iterable[Release | BadRelease]) -> Wanted:
         """Project every release of the source."""

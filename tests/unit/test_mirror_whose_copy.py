@@ -122,6 +122,16 @@ class TestAWithdrawal:
         shrunken.named = True
         assert [one.error for one in world.run(gone, orders=shrunken)] == [None]
 
+    def test_that_was_confirmed_is_not_asked_for_again(self) -> None:
+        world = World("pnda")
+        gone = release("gasto", "old", b"old", "withdrawn")
+        world.run(release("gasto", "old", b"old"))
+        world.run(gone)
+        shown: list[str] = []
+        world.target.show = shown.append  # type: ignore[method-assign,assignment]
+        [outcome] = world.run(gone)
+        assert (outcome.action, outcome.error, shown) == (Action.NONE, None, [])
+
     def test_is_not_confirmed_by_a_search_that_shows_nothing(self) -> None:
         world = World("pnda")
         world.run(release("gasto", "old", b"old"))

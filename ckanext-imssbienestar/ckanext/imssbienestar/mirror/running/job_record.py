@@ -56,7 +56,7 @@ class JobRecord:
     def _confirm(self) -> None:
         if self.done is Action.NONE and self._is_recorded():
             return
-        remote, files = self._item.remote, self._file_entries()
+        files = self._file_entries()
         release_id, digest = self._release()
         self.shop.ledger.confirm(
             self._item.dataset_id,
@@ -66,7 +66,7 @@ class JobRecord:
             release_id=release_id,
             digest=digest,
             action=self.done.value,
-            private=remote.private if remote is not None else None,
+            private=self._private(),
             files=files,
             withdrawn=self._item.withdrawal is not None,
             shown=shown_marks_of(self._item),
@@ -74,16 +74,20 @@ class JobRecord:
         )
 
     def _as_recorded(self, entry: LedgerEntry, files: tuple[FileEntry, ...]) -> bool:
-        remote = self._item.remote
         return (
             entry.state is State.CONFIRMED
             and (bool(entry.shown) or entry.withdrawn)
             and entry.withdrawn == (self._item.withdrawal is not None)
             and (entry.release_id, entry.digest) == self._release()
             and entry.remote_id == self._remote_id
-            and entry.private == (remote.private if remote is not None else None)
+            and (entry.withdrawn or entry.private == self._private())
             and dict(entry.files) == {file.identifier: file for file in files}
         )
+
+    def _private(self) -> bool | None:
+        """The visibility there; None for what is gone, though some catalogues still show it."""
+        remote = self._item.remote
+        return remote.private if remote is not None and not remote.deleted else None
 
     def _file_entries(self) -> tuple[FileEntry, ...]:
         if self._item.withdrawal is not None:

@@ -18,10 +18,12 @@ from ckan.lib import jobs as queue
 from ckan.lib.redis import connect_to_redis
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
+from click.testing import CliRunner
 from fpdf import FPDF
 from mirror_desk import COPY, FEDERAL, PROFILE_SETTING, Desk, open_desk
 from planted import planted_family, values_of
 from rq import SimpleWorker
+from rq.job import JobStatus
 
 from ckanext.imssbienestar.mirror.ledger.activities import Activities, Kind, Stage
 from ckanext.imssbienestar.model import RefusedFile
@@ -137,11 +139,12 @@ def test_a_look_tells_what_the_federal_side_did_and_reminds_when_asked(desk: Des
     assert "siguen con visibilidad" in desk.mail.received[1].text()
 
 
-@pytest.mark.req("R-136")
+@pytest.mark.req("R-136", "R-182", "R-201")
 def test_a_comprobante_is_kept_listed_and_given_out(desk: Desk) -> None:
     desk.sends("gasto_uno")
     form = {"dataset": "gasto_uno", "kind": "load", "number": "CC-1/2026", "date": TODAY}
-    content = pdf("Comprobante de carga")
+    # Who signs a comprobante is named lawfully; a name alone stops no file here.
+    content = pdf("Comprobante de carga", "Atentamente", "Guadalupe Hernandez Lopez")
 
     def record(**changes: Any) -> str:
         file = (BytesIO(content), "comprobante.pdf")
@@ -164,6 +167,7 @@ def test_a_comprobante_is_kept_listed_and_given_out(desk: Desk) -> None:
     too_large = BytesIO(b"%PDF-" + bytes(20_000_001))
     assert "límite" in record(upload=(too_large, "grande.pdf"))
     folder = desk.profile.parent / "mirror.receipts"
+    refuses_a_person(desk)
     assert not folder.exists()
 
     assert "CC-1/2026" in record()
@@ -187,9 +191,8 @@ def test_a_comprobante_is_kept_listed_and_given_out(desk: Desk) -> None:
     assert "Falta" in desk.get("/mirror/receipts")
 
 
-@pytest.mark.req("R-182", "R-201")
-def test_no_comprobante_with_a_person_in_it_is_kept(desk: Desk, tmp_path: Path) -> None:
-    desk.sends("gasto_uno")
+def refuses_a_person(desk: Desk) -> None:
+    """A comprobante with a person in it leaves no trace but the record of its refusal."""
     (person,) = planted_family(1)
     with pytest.raises(tk.ValidationError) as refused:
         desk.unit.administrator.call(
@@ -203,11 +206,11 @@ def test_no_comprobante_with_a_person_in_it_is_kept(desk: Desk, tmp_path: Path) 
     assert "personal_data" in refused.value.error_dict
     told = json.dumps(refused.value.error_dict, ensure_ascii=False)
     assert not any(value in told for value in values_of(person))
-    assert not (tmp_path / "mirror.receipts").exists()
-    assert list(traces.search_files(traces.forms_of(values_of(person)), [tmp_path])) == []
+    assert (
+        list(traces.search_files(traces.forms_of(values_of(person)), [desk.profile.parent])) == []
+    )
     (recorded,) = model.Session.query(RefusedFile).all()
     assert recorded.user_id == desk.unit.administrator.id
-    assert desk.unit.administrator.call("imss_mirror_receipt_list")["count"] == 0
 
 
 def test_nobody_else_may(desk: Desk) -> None:
@@ -274,6 +277,49 @@ def test_a_profile_that_broke_after_the_asking_is_told_in_words(
     worker()
     (desk.profile.parent / "target").chmod(0o600)
     assert "Otras cuentas de esta máquina pueden leer" in desk.ended(asked["id"])
+
+
+def test_a_job_whose_process_was_killed_is_told_at_once(desk: Desk) -> None:
+    draft = desk.draft()
+    activities = Activities(mirror_site.database())
+    asked: list[tuple[str, dict[str, str], str]] = [
+        ("/mirror", {"kind": "run"}, "No se confirmó nada sin prueba"),
+        ("/mirror/notify", {}, "No cambió nada"),
+        ("/mirror/notify", {"as_shown": draft}, "No se sabe si el correo salió"),
+    ]
+    for path, form, told in asked:
+        desk.press(path, **form)
+        newest = activities.recent(1)[0]
+        activities.start(newest.id)
+        assert "En curso" in desk.ended(newest.id)
+        # What a worker writes when the process of its job is gone.
+        queue.job_from_id(newest.id).set_status(JobStatus.FAILED)
+        said = desk.ended(newest.id)
+        assert "terminado a la fuerza" in said
+        assert told in said
+    activities.lose(draft)
+    found = activities.find(draft)
+    assert found is not None
+    assert found.stage is Stage.DONE, "what has ended is not lost"
+
+
+def test_the_commands_pass_through(desk: Desk, cli: CliRunner) -> None:
+    from ckan.cli.cli import ckan
+
+    desk.sends("gasto_uno")
+    commands = [
+        (["notify", "--dry-run", "--json"], 0),
+        (["review", "--json"], 1),  # its comprobante is missing
+        (["receipt", "list", "--json"], 0),
+        (["notify", "--as-shown", "no existe"], 2),
+    ]
+    for words, code in commands:
+        done = cli.invoke(ckan, ["imssbienestar", "mirror", *words])
+        assert done.exit_code == code, (words, done.output)
+    page = desk.get("/mirror")
+    assert "Mirada al lado federal: todo" in page
+    assert "ningún ensayo" in page
+    assert desk.mail.received == []
 
 
 def test_the_schedule_looks_at_the_federal_side_too(desk: Desk) -> None:

@@ -74,6 +74,17 @@ def test_the_same_is_asked_for_once_and_a_silent_one_is_lost(
     found = activities.find(first.id)
     assert found is not None
     assert (found.stage, found.done, found.total) == (Stage.LOST, 1, 2)
+    activities.lose(first.id)
+    activities.beat(first.id, done=2, total=2, failed=0)
+    found = activities.find(first.id)
+    assert found is not None
+    assert found.stage is Stage.RUNNING, "it was only slow"
+    activities.finish(first.id, 0, {}, {})
+    activities.lose(first.id)
+    activities.beat(first.id, done=2, total=2, failed=0)
+    found = activities.find(first.id)
+    assert found is not None
+    assert found.stage is Stage.DONE
 
 
 def test_a_finding_lasts_until_another_takes_its_place(

@@ -128,11 +128,18 @@ class Activities:
             return self._find(connection, activity_id) if found else None
 
     def beat(self, activity_id: str, *, done: int, total: int, failed: int) -> None:
-        """A sign of life with the progress."""
+        """A sign of life with the progress; what was held for lost runs again by it."""
+        table = tables.activity
         with self._database.transaction() as connection:
             now = self._database.now(connection)
             self._change(
                 connection, activity_id, heartbeat=now, done=done, total=total, failed=failed
+            )
+            connection.execute(
+                sa.update(table)
+                .where(table.c.id == activity_id, table.c.state == Stage.LOST.value)
+                .where(table.c.finished.is_(None))
+                .values(state=Stage.RUNNING.value)
             )
 
     def finish(

@@ -81,7 +81,7 @@ def edit(target: ModelTarget, what: str) -> None:
 
 
 @given(st.sampled_from(sorted(PROFILES)), st.lists(versions(), min_size=1, max_size=3), st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=13, deadline=None)
 def test_any_history_of_releases_and_edits_ends_equal(
     profile: str, history: list[Dataset], data: st.DataObject
 ) -> None:
@@ -104,7 +104,7 @@ def test_any_history_of_releases_and_edits_ends_equal(
     st.lists(versions(), min_size=1, max_size=2),
     st.lists(st.sampled_from(["fine", "before", "after", "kill-before", "kill-after"]), max_size=6),
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_broken_and_killed_writes_end_equal_after_one_more_run(
     profile: str, history: list[Dataset], faults: list[str]
 ) -> None:
@@ -165,7 +165,7 @@ def test_what_was_changed_by_hand_is_never_written_over_while_it_is_held(
 
 
 @given(versions(), versions())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=9, deadline=None)
 def test_a_change_costs_at_most_two_writes(first: Dataset, second: Dataset) -> None:
     world = World("pnda")
     for dataset, most in ((first, 2), (second, 2), (second, 0)):

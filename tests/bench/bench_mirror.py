@@ -3,7 +3,8 @@
 Between two fresh real catalogues, started and stopped here. The peer copies between the same two:
 ``ckanapi dump datasets | ckanapi load datasets --upload-resources -p 4``. One dataset
 in twenty was published, and is updated, through the portal by its people; the others are signed
-copies of one of them (``publish_copies.py``). ``--plan``, ``--sharing`` and ``--large`` measure
+copies of one of them (``publish_copies.py``); beside both, the least that a copy costs the federal
+catalogue. ``--plan``, ``--sharing`` and ``--large`` measure
 against played catalogues.
 """
 
@@ -31,6 +32,7 @@ from bench.fresh_catalogues import (
     populate,
     token,
 )
+from bench.least_copy import copy_least
 from ckanext.imssbienestar.mirror.settings import load_settings
 
 CKANAPI = Path(sys.executable).parent / "ckanapi"
@@ -100,7 +102,15 @@ def _race(count: int) -> dict[str, Any]:
         theirs["unchanged"] = peer.copy(count)
         signed_datasets.update(cast, changing)
         ours["changed"], theirs["changed"] = _run(mirror), peer.copy(count)
-    return _judged(count, len(changing), ours, theirs)
+        least = _least(changing[0], count)
+    return _judged(count, len(changing), ours, theirs, least)
+
+
+def _least(name: str, count: int) -> float:
+    target = str(load_settings(STATE / "mirror.toml").target.url).rstrip("/")
+    shown = federal_side().read("package_show", id=name)
+    content = b"".join(signed_datasets.lines(0))
+    return copy_least(target, shown, content, count, int(WORKERS))
 
 
 def _median(runs: list[dict[str, Any]]) -> dict[str, Any]:
@@ -108,10 +118,15 @@ def _median(runs: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _judged(
-    count: int, changed: int, ours: dict[str, dict[str, Any]], theirs: dict[str, float]
+    count: int,
+    changed: int,
+    ours: dict[str, dict[str, Any]],
+    theirs: dict[str, float],
+    least: float,
 ) -> dict[str, Any]:
     measured = {
         "cold_share": round(ours["cold"]["seconds"] / theirs["cold"], 2),
+        "least_share": round(least / theirs["cold"], 2),
         "unchanged_times": round(theirs["unchanged"] / ours["unchanged"]["seconds"], 1),
         "changed_times": round(theirs["changed"] / ours["changed"]["seconds"], 1),
         "writes_a_changed_dataset": round(ours["changed"]["writes"] / changed, 2),
@@ -124,6 +139,7 @@ def _judged(
         "changed": changed,
         "ours": ours,
         "ckanapi": theirs,
+        "least": least,
         "measured": measured,
         "good": measured["cold_share"] <= COLD
         and measured["unchanged_times"] >= UNCHANGED
@@ -219,6 +235,8 @@ def _told(result: dict[str, Any]) -> str:
         (
             f"{result['datasets']} datasets, {result['files']} files, whole processes",
             line("cold", f"{measured['cold_share']} of its time (asked: at most {COLD})"),
+            f"the least that two writes and three downloads a dataset cost there: "
+            f"{result['least']} s, {measured['least_share']} of its time",
             line("unchanged", f"{measured['unchanged_times']}x (asked: {UNCHANGED}x)"),
             line("changed", f"{measured['changed_times']}x (asked: {CHANGED}x)"),
             f"{measured['writes_a_changed_dataset']} writes a changed dataset "

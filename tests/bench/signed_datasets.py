@@ -78,13 +78,13 @@ def _draft(cast: Cast, name: str, number: int) -> None:
 def _upload(client: Client, action: str, fields: dict[str, str], number: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"consultas_{fields.get('name', 'x')[-1]}.csv"
-        path.write_bytes(b"".join(_lines(number)))
+        path.write_bytes(b"".join(lines(number)))
         uploaded: dict[str, Any] = client.upload(action, fields, path)
     return uploaded
 
 
-def _lines(number: int) -> Iterator[bytes]:
-    """Different for each number, which is less than 100,000."""
+def lines(number: int) -> Iterator[bytes]:
+    """A file of :data:`FILE_BYTES`, different for each number."""
     size = len(_HEADER)
     yield _HEADER
     row = 0

@@ -240,18 +240,23 @@ def test_ids_that_another_dataset_holds_are_left_to_the_target(world: World, one
     assert world.target.writes == []
 
 
-@pytest.mark.parametrize("known", [False, True])
-def test_nobody_is_sent_to_a_file_that_is_not_there(
-    known: bool, world: World, one: Dataset
-) -> None:
+@pytest.fixture
+def linking(world: World, one: Dataset) -> Any:
+    """The target of a world where files are links to a host that has whatever is asked for."""
     pattern = "https://files.example.org/{dataset}/{file}"
     there = world.projection.target.model_copy(update={"files": "link", "file_host": pattern})
     world.projection = projection_for(there)
-    content = one.files[0].content
-    found = Received(hashlib.sha256(content).hexdigest(), len(content))
     target: Any = world.target
-    target.measure = lambda *_: found
+    content = one.files[0].content
+    target.measure = lambda *_: Received(hashlib.sha256(content).hexdigest(), len(content))
     target.demand = lambda _file: None
+    return target
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_nobody_is_sent_to_a_file_that_is_not_there(
+    known: bool, world: World, one: Dataset, linking: Any
+) -> None:
     if known:
         assert told(world.run(one)[0]) == ""
         one.files[0].content = b"a,b\n3,4\n"
@@ -260,9 +265,19 @@ def test_nobody_is_sent_to_a_file_that_is_not_there(
     def refuse(_file: object) -> None:
         raise ReleaseError("file-host-absent", file="uno.csv", address="x")
 
-    target.demand = refuse
+    linking.demand = refuse
     assert told(world.run(one)[0]) == "file-host-absent"
     assert world.target.writes == []
+
+
+def test_a_link_to_another_address_is_no_copy_even_if_the_bytes_are_the_signed_ones(
+    world: World, one: Dataset, linking: Any
+) -> None:
+    world.run(one)
+    address = world.package["resources"][0]["url"]
+    world.package["resources"][0]["url"] = "https://files.example.org/another"
+    assert told(world.run(one)[0]) == ""
+    assert world.package["resources"][0]["url"] == address
 
 
 def test_a_file_in_other_letters_than_the_rules_ask_for_is_not_sent(world: World) -> None:

@@ -57,7 +57,8 @@ HANDS: dict[str, Hand] = {
     "another file": lambda _target, _key, files: files.append({"id": "x", "name": "x", "url": "x"}),
     "a file less": lambda target, key, _: target.delete_resource(key, 0),
     "bytes": lambda target, key, files: target.replace_file(key, 0, b"#" * files[0]["size"]),
-    "a link": lambda _target, _key, files: files[0].update(url="https://x.org/x", url_type=""),
+    # Under the name that the file had.
+    "a link": lambda _target, _key, files: files[0].update(url="//x/uno_0.csv", url_type=""),
 }
 
 

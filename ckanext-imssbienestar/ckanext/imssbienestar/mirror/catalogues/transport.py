@@ -214,10 +214,9 @@ class Transport:
         call = urlsplit(url).path
         for _ in range(_MOST_REDIRECTS + 1):
             if not is_address(url):
-                raise CatalogueUnusableError("no-address", host=self.host, location=url)
+                raise CatalogueUnusableError("no-address", host=self.host, location=_told(url))
             if not is_private_enough(url):
-                location = url.split("?")[0]
-                raise CatalogueUnusableError("not-private", host=self.host, location=location)
+                raise CatalogueUnusableError("not-private", host=self.host, location=_told(url))
             with self._room, self._request("GET", url, call, None, headers) as response:
                 if response.status_code in _REDIRECTS and response.headers.get("Location"):
                     url = urljoin(url, response.headers["Location"])
@@ -226,7 +225,7 @@ class Transport:
                 with self._network_errors(call):
                     consume(self._counted(response.iter_content(_CHUNK)))
                 return str(response.headers.get("Content-Type") or "")
-        raise CatalogueUnusableError("redirected", host=self.host, location=url, call=call)
+        raise CatalogueUnusableError("redirected", host=self.host, location=_told(url), call=call)
 
     def _call(
         self, action: str, body: Any, headers: Mapping[str, str]
@@ -357,6 +356,11 @@ def _proxies(origin: tuple[str, str, int]) -> dict[str, str]:
     scheme, host, port = origin
     place = f"[{host}]" if ":" in host else host
     return dict(get_environ_proxies(f"{scheme}://{place}:{port}"))
+
+
+def _told(url: str) -> str:
+    """An address without its query, which may be as good as a password."""
+    return url.split("?")[0]
 
 
 def _origin(url: str) -> tuple[str, str, int]:

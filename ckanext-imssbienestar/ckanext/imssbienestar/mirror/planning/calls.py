@@ -95,8 +95,8 @@ def revision(item: PlanItem, files: Mapping[str, Path], choose_ids: bool = True)
 
 
 def _match(remote: RemotePackage) -> dict[str, Any]:
-    """The dataset as we saw it: whose it is, its date and, since deleting a resource does not move
-    the date, its resources."""
+    """The dataset as we saw it: whose it is, its date and, so that not all hangs on a date, its
+    resources."""
     match: dict[str, Any] = {"id": remote.id}
     if remote.raw.get("owner_org"):
         match["owner_org"] = remote.raw["owner_org"]

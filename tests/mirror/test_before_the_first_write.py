@@ -51,6 +51,8 @@ class TestBeforeTheFirstWrite:
         published.fields["title"] = "Otro título"
         for command in ("plan", "run"):
             assert_told(mirror(command), code, *words)
+        assert mirror("verify").code == 0  # who only looks needs no right to write
+        assert mirror("reconcile").code == 1
         assert not set(proxy.calls) & set(WRITES)
 
     def test_a_catalogue_is_not_mirrored_to_itself(

@@ -53,7 +53,7 @@ def look(
     if due is not None and due > records.now() and not now:
         known = standings(entries.values(), records.memory(), notices=notices)
         return Looked(known, last, due)
-    items, _ = session.plan(ledger.entries())
+    items, _ = session.plan(ledger.entries(), to_write=False)
     found = {item.dataset_id: item for item in items if item.dataset_id in entries}
     seen = _see(session, ledger, entries, found)
     memory = records.memory()

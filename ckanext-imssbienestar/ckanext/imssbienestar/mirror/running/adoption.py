@@ -43,7 +43,7 @@ def adopt(
 ) -> Iterator[Adopted]:
     """Accept the drift of the datasets named; reads the target, writes only the ledger."""
     ledger = session.open_ledger()
-    everything, _wanted = session.plan(ledger.entries())
+    everything, _wanted = session.plan(ledger.entries(), to_write=False)
     for item in select(everything, names):
         yield _adopt_one(session, ledger, item, person, reason, clock())
 

@@ -134,9 +134,12 @@ class MirrorSession:
                 wanted.broken.append(BadRelease(release.dataset_id, release.dataset_name, error))
         return wanted
 
-    def plan(self, ledger: dict[str, LedgerEntry]) -> tuple[tuple[PlanItem, ...], Wanted]:
+    def plan(
+        self, ledger: dict[str, LedgerEntry], *, to_write: bool = True
+    ) -> tuple[tuple[PlanItem, ...], Wanted]:
         """Pre-flight, read both sides, and plan every dataset.
 
+        :param to_write: whether somebody means to carry it out; who only looks needs no right to.
         :raises PreflightRefusedError: when what is planned could not be written there.
         """
         releases = Ahead(lambda: list(self.source.releases()))
@@ -157,7 +160,8 @@ class MirrorSession:
         self.orders.shrinkage = shrinkage(items, ledger, len(wanted.given), self.settings.limits)
         if self.orders.shrinkage:
             wanted.warnings.append(say("source-shrank", **self.orders.shrinkage))
-        if any(item.action is not Action.NONE for item in items) and not self._may_write:
+        asks = to_write and not self.orders.read_only and not self._may_write
+        if asks and any(item.action is not Action.NONE for item in items):
             preflight_of_writes(self.target, self.projection, self.source)
             self._may_write = True
         broken = tuple(_broken_item(release, ledger) for release in wanted.broken)

@@ -61,7 +61,7 @@ def verify(
 
     :param expect: told once how many comparisons are to come.
     """
-    everything, _wanted = session.plan(session.open_ledger().entries())
+    everything, _wanted = session.plan(session.open_ledger().entries(), to_write=False)
     items = select(everything, only)
     expect(sum(len(item.desired.resources) if item.desired else 1 for item in items))
     for item in items:

@@ -219,8 +219,8 @@ def test_the_federal_side_is_told_looked_at_and_its_answer_is_kept(
     assert "Se registró el comprobante CC-17/2026" in keeper.messages
     keeper.look("92-comprobantes")
     assert list(violations(keeper)) == []
-    kept = keeper.download(keeper.page.get_by_role("link", name="Descargar CC-17/2026"))
-    assert kept == upload["buffer"]
+    link = keeper.page.get_by_role("link", name=f"Descargar CC-17/2026 {name}")
+    assert keeper.download(link) == upload["buffer"]
 
 
 def comprobante() -> bytes:

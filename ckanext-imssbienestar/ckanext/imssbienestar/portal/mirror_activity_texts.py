@@ -12,6 +12,7 @@ from ckanext.imssbienestar.mirror.texts import sentence_of
 from ckanext.imssbienestar.portal import texts
 from ckanext.imssbienestar.portal.mirror_texts import moment
 
+_INTERRUPTED = 130
 # Signs of life come every two seconds.
 _WORTH_TELLING = timedelta(seconds=10)
 
@@ -42,6 +43,9 @@ def activity_sentence(activity: Activity) -> str:
         return " ".join(filter(None, (_progress(activity), _silence(activity))))
     if activity.stage is Stage.LOST:
         return _lost(activity)
+    if activity.exit_code == _INTERRUPTED and activity.kind is not Kind.RUN:
+        said = tk._("Interrupted.")
+        return f"{said} {_after_loss(activity, True)}"
     if activity.message:
         own = activity.message.get(texts.language(), "")
         # A mail that may have left is told in its own words alone.
@@ -131,7 +135,7 @@ def _ending(activity: Activity) -> str:
             "Stopped by a guard before it could do harm; nothing more is sent until a person "
             "has looked."
         ),
-        130: tk._("Interrupted; the next run finishes what was under way."),
+        _INTERRUPTED: tk._("Interrupted; the next run finishes what was under way."),
     }
     said = words.get(activity.exit_code, tk._("Ended with code {code}."))
     return said.format(total=activity.total, failed=activity.failed, code=activity.exit_code)

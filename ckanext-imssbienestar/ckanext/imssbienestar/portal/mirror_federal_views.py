@@ -194,7 +194,11 @@ def _receipts_variables(filled: dict[str, str], errors: list[str], only: str) ->
         "errors": errors,
         "kinds": {kind.value: mirror_texts.kind_label(kind) for kind in Kind},
         "today": datetime.now(UTC).astimezone(_ZONE).date().isoformat(),
-        "largest": receipts.largest_bytes() // 1_000_000,
+        "bounds": {
+            "megabytes": receipts.largest_bytes() // 1_000_000,
+            "letters": receipts.longest_number(),
+            "accept": ",".join(receipts.media_types()),
+        },
         "texts": mirror_texts,
     }
 

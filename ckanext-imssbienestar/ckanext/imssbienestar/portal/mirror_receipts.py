@@ -53,7 +53,8 @@ def record(wish: Wish, upload: object, user: model.User) -> Recorded:
     mirror = mirror_site.settings()
     database = mirror_site.database(mirror)
     records, entries = ReviewRecords(database), Ledger(database).entries()
-    name, shown = _ledger_name(entries, wish.dataset), Path(upload.filename).name
+    name, given = _ledger_name(entries, wish.dataset), Path(upload.filename).name
+    shown = "".join(letter for letter in given if letter.isprintable())
     try:
         with content_store().receive(upload.stream, receipts.largest_bytes()) as candidate:
             file = candidate.path
@@ -63,7 +64,7 @@ def record(wish: Wish, upload: object, user: model.User) -> Recorded:
                 ReceiptWish(name, wish.kind, wish.number, wish.issued, file, user.name, shown),
             )
             with guard.writing(_origin(accepted.row.dataset_id, user)):
-                guard.let_in(candidate, shown)
+                guard.let_in(candidate, given)
             receipts.keep_accepted(records, accepted, receipts.folder_of(mirror))
     except MirrorConfigurationError:
         raise
@@ -81,8 +82,13 @@ def listed(dataset: str = "") -> list[Recorded]:
     database = mirror_site.database()
     entries = Ledger(database).entries()
     if dataset:
-        name = _ledger_name(entries, dataset)
-        entries = {key: one for key, one in entries.items() if one.dataset_name == name}
+        package = model.Package.get(dataset)
+        wanted = package.id if package is not None and package.id in entries else ""
+        entries = {
+            key: one
+            for key, one in entries.items()
+            if key == wanted or (not wanted and one.dataset_name == dataset)
+        }
     found = receipts.recorded(entries, ReviewRecords(database).memory())
     return sorted(found, key=lambda one: one.row.recorded, reverse=True)
 

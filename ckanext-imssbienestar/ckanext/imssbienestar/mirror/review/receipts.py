@@ -124,6 +124,16 @@ def largest_bytes() -> int:
     return int(read_yaml(_RULES)["largest_bytes"])
 
 
+def longest_number() -> int:
+    """Most characters of the number of a comprobante."""
+    return int(read_yaml(_RULES)["longest_number"])
+
+
+def media_types() -> tuple[str, ...]:
+    """What the file of a comprobante may be."""
+    return tuple(read_yaml(_RULES)["media_types"])
+
+
 def folder_of(settings: MirrorSettings) -> Path:
     """Where the files of comprobantes are kept."""
     # The loader has given it a value; settings made by hand may have none.
@@ -204,7 +214,7 @@ def _release(entry: LedgerEntry, memory: Memory, kind: Kind) -> tuple[str, datet
 
 
 def _check_number(number: str) -> None:
-    longest = read_yaml(_RULES)["longest_number"]
+    longest = longest_number()
     text = number.strip()
     if not text or len(text) > longest or not text.isprintable():
         raise MirrorConfigurationError("receipt-number", longest=longest)

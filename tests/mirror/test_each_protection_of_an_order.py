@@ -17,15 +17,17 @@ from ckanext.imssbienestar.mirror.ledger.drift_records import (
     keep_shown,
     record_plan_run,
 )
-from ckanext.imssbienestar.mirror.ledger.entries import LedgerEntry, State
+from ckanext.imssbienestar.mirror.ledger.entries import Adoption, LedgerEntry, State
 from ckanext.imssbienestar.mirror.ledger.ledger import Ledger, open_ledger
 from ckanext.imssbienestar.mirror.planning.approval import Approval
 from ckanext.imssbienestar.mirror.planning.changes import FieldChange
+from ckanext.imssbienestar.mirror.planning.drift import mark
 from ckanext.imssbienestar.mirror.planning.plan import (
     Action,
     Catalogue,
     PlanItem,
     plan_all,
+    plan_package,
 )
 from ckanext.imssbienestar.mirror.planning.stored_plan import StoredPlan, make_plan, refuse_unfit
 from ckanext.imssbienestar.mirror.running.guards import admitted, shrinkage
@@ -194,6 +196,22 @@ def test_an_acceptance_is_of_what_the_person_saw(world: World, one: Dataset) -> 
     with world.ledger.transaction() as connection:
         assert not keep_shown(connection, "model", "id-uno", "{}", "later")
         assert keep_shown(connection, "model", "id-uno", shown, "later")
+
+
+def test_an_acceptance_is_for_one_release_and_one_value(world: World, one: Dataset) -> None:
+    desired, entry = world.project(one), world.entry
+    accepted = Adoption("notes", desired.digest, mark("A mano"), "Ana", "así", NOW)
+
+    def left(notes: str, **changes: Any) -> bool:
+        world.package["notes"] = notes
+        (item,) = world.plan(one)
+        known = replace(entry, adopted=(replace(accepted, **changes),))
+        return plan_package(desired, item.remote, known).action is Action.NONE
+
+    assert left("A mano")
+    assert not left("Otra vez")
+    assert not left("A mano", digest="0" * 64)
+    assert not left("A mano", field="title")
 
 
 # -- orders and guards -----------------------------------------------------------------------------

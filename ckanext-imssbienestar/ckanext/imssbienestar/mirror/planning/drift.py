@@ -109,7 +109,7 @@ def _by_hand(
 def _file_by_hand(
     known: FileEntry | None, remote: RemotePackage, checked: Mapping[str, str]
 ) -> bool:
-    if known is None or not known.fingerprint:
+    if known is None:
         return False
     shown = next((one for one in remote.resources if one.id == known.remote_id), None)
     if shown is None:

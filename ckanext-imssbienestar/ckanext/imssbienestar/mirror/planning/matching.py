@@ -133,7 +133,7 @@ def _need(
         same = checked[remote.id] == desired.file.sha256
         return FileNeed.KEEP if same else FileNeed.SEND
     known = entry.files.get(desired.identifier) if entry else None
-    if known is None or known.remote_id != remote.id or not known.fingerprint:
+    if known is None or known.remote_id != remote.id:
         size = remote.fingerprint.size
         return FileNeed.SEND if size and size != str(desired.file.size) else FileNeed.CHECK
     if known.fingerprint != remote.fingerprint.as_text():

@@ -100,7 +100,9 @@ def test_changes_by_hand_there(
         {"resources": first["resources"][:1]},
     ):
         tenant.editor.call("package_patch", id=copied.name, **by_hand)
-        assert mended(mirror).of(copied.name)["drift"] is True
+        done = mirror("run")
+        assert (done.code, done.summary["calls_write"]) == (0, 1), done.err
+        assert done.of(copied.name)["drift"] is True
         found = federal.as_user("").show(copied.name)
         assert [one["id"] for one in found["resources"]] == [
             one["id"] for one in first["resources"]

@@ -10,7 +10,6 @@ import functools
 import json
 import os
 import random
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,6 +30,11 @@ from ckanext.imssbienestar.mirror.catalogues.answers import (
     check_download,
     failure_of_write,
     read_result,
+)
+from ckanext.imssbienestar.mirror.catalogues.network_causes import (
+    distrust,
+    network_cause,
+    never_left,
 )
 from ckanext.imssbienestar.mirror.catalogues.parts import UploadPart, opened
 from ckanext.imssbienestar.mirror.catalogues.retry import Pacer, RetryPolicy, parse_retry_after
@@ -305,24 +309,24 @@ class Transport:
         try:
             yield
         except requests.exceptions.SSLError as error:
-            if (cause := _distrust(error)) is not None:
+            if (cause := distrust(error)) is not None:
                 raise CatalogueUnusableError("certificate", host=self.host, cause=cause) from None
             # A connection that broke off, also in the middle of a write.
             raise OutcomeUnknownError(
-                "unreachable", host=self.host, call=call, cause=_network_cause(error)
+                "unreachable", host=self.host, call=call, cause=network_cause(error)
             ) from None
         except requests.exceptions.ConnectTimeout:
             raise UnreachableError(
                 "unreachable", host=self.host, call=call, cause="connect time-out"
             ) from None
         except requests.exceptions.ConnectionError as error:
-            kind = UnreachableError if _never_left(error) else OutcomeUnknownError
+            kind = UnreachableError if never_left(error) else OutcomeUnknownError
             raise kind(
-                "unreachable", host=self.host, call=call, cause=_network_cause(error)
+                "unreachable", host=self.host, call=call, cause=network_cause(error)
             ) from None
         except requests.exceptions.RequestException as error:
             raise OutcomeUnknownError(
-                "unreachable", host=self.host, call=call, cause=_network_cause(error)
+                "unreachable", host=self.host, call=call, cause=network_cause(error)
             ) from None
 
     @contextmanager
@@ -367,36 +371,3 @@ def _origin(url: str) -> tuple[str, str, int]:
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     return (parts.scheme, parts.hostname or "", port)
-
-
-def _never_left(error: requests.exceptions.ConnectionError) -> bool:
-    """Whether the connection was never made, so that nothing can have been applied."""
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    return type(reason).__name__ in ("NewConnectionError", "NameResolutionError")
-
-
-def _network_cause(error: Exception) -> str:
-    """A few words; the library's own text carries addresses of objects."""
-    names: list[str] = []
-    inner: BaseException | None = error
-    while inner is not None and len(names) < 4:
-        if isinstance(inner, OSError) and inner.strerror:
-            return inner.strerror
-        names.append(type(inner).__name__)
-        reason = inner.args[0] if inner.args else None
-        following = getattr(reason, "reason", reason)
-        inner = following if isinstance(following, BaseException) else inner.__context__
-    return names[-1]
-
-
-def _distrust(error: Exception) -> str | None:
-    """What is wrong with the other side's certificate; None where nothing is."""
-    inner: BaseException | None = error
-    while inner is not None:
-        if isinstance(inner, ssl.SSLCertVerificationError):
-            return inner.verify_message
-        within = inner.args[0] if inner.args else None
-        reason = getattr(within, "reason", None)  # an error of urllib3; a word in one of ssl
-        following = reason if isinstance(reason, BaseException) else within
-        inner = following if isinstance(following, BaseException) else None
-    return None

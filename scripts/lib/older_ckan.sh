@@ -24,6 +24,7 @@ find_older_python() {
   return 1
 }
 
+# gunicorn 23 is the last one for Python 3.9, and old packages want the pkg_resources of an old setuptools.
 install_older_ckan() {
   local python=$1
   [[ $(cat "$STATE/venv/installed" 2>/dev/null) == "$RELEASE" ]] && return
@@ -41,7 +42,7 @@ install_older_ckan() {
   printf '%s\n' "$RELEASE" >"$STATE/venv/installed"
 }
 
-# From here on "ckan" and its Python are the older ones.
+# From here on "ckan", its Python and its web server are the older ones.
 use_older_ckan() {
   VENV=$STATE/venv
   VENV_PYTHON=$VENV/bin/python

@@ -104,6 +104,14 @@ def test_each_fact_of_a_file_that_moved_makes_its_bytes_be_read(
     assert world.target.writes == []
 
 
+def test_a_new_file_over_one_that_was_touched_and_is_still_the_signed_one_is_no_change_by_hand(
+    world: World, one: Dataset
+) -> None:
+    world.package["resources"][0]["hash"] = "rewritten by a loader"
+    one.files[0].content = b"a,b\n5,6\n"
+    assert told(world, one, orders=Orders(hold=True)) == ""
+
+
 def test_the_facts_of_another_copy_say_nothing_of_this_one(world: World, one: Dataset) -> None:
     entry = world.ledger.entries()["id-uno"]
     files = {key: replace(file, remote_id="older") for key, file in entry.files.items()}

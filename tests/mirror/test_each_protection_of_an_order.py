@@ -224,6 +224,15 @@ def test_who_may_only_look_writes_nothing(world: World, one: Dataset) -> None:
     assert world.target.writes == []
 
 
+def test_what_waits_for_a_person_is_told_in_the_plan_already(world: World, one: Dataset) -> None:
+    world.package["title"] = "A mano"
+    (item,) = world.plan(one)
+    held = Orders(hold=True).held(item).error
+    assert held is not None
+    assert held.code == "drift-held"
+    assert Orders().held(item).error is None
+
+
 def test_a_shrunken_source_is_not_believed_unless_a_person_names_the_dataset(
     world: World, one: Dataset
 ) -> None:

@@ -80,10 +80,8 @@ def test_what_the_target_says_it_deleted_and_still_shows_is_not_confirmed(
     assert told(world.run(one)[0]) == "still-there"
 
 
-def test_a_file_sent_again_is_read_though_the_target_says_of_it_what_it_said_before(
-    world: World, one: Dataset
-) -> None:
-    """A target that keeps no dates: size and hash are what they were when the bytes were right."""
+def keep_no_dates(world: World) -> None:
+    """A target that says of a file what it says of any other of its size."""
     upload = world.target._upload
 
     def without_date(resource: dict[str, Any], content: bytes) -> None:
@@ -91,10 +89,29 @@ def test_a_file_sent_again_is_read_though_the_target_says_of_it_what_it_said_bef
         resource["last_modified"] = None
 
     world.target._upload = without_date  # type: ignore[method-assign]
+
+
+def test_a_file_sent_again_is_read_though_the_target_says_of_it_what_it_said_before(
+    world: World, one: Dataset
+) -> None:
+    """Size and hash are what they were when the bytes were right."""
+    keep_no_dates(world)
     assert told(world.run(one)[0]) == ""
-    world.target.replace_file(world.package["id"], 0, b"a mano")
+    world.target.replace_file(str(world.package["id"]), 0, b"a mano")
     spoil(world)
     assert told(world.run(one)[0]) == "not-stored"
+
+
+def test_what_was_read_before_a_file_was_sent_again_says_nothing_of_it(
+    world: World, one: Dataset
+) -> None:
+    keep_no_dates(world)
+    world.run(one)
+    world.lose_ledger()
+    (resource,) = world.package["resources"]
+    world.target.bytes[resource["id"]] = b"#" * len(one.files[0].content)
+    assert told(world.run(one)[0]) == ""
+    world.assert_settled(one)
 
 
 @pytest.mark.parametrize("what", ["sent just now", "sent, the answer lost", "by hand"])

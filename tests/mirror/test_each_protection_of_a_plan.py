@@ -243,7 +243,7 @@ def test_a_copy_is_found_by_its_name_only_if_no_other_could_be_meant(world: Worl
         assert wanted == [None, None]
     # A copy without a name is not that of a file without one.
     package = world.target.packages()[0]
-    bare = replace(package, resources=tuple(replace(package.resources[0], name="") for _ in "x"))
+    bare = replace(package, resources=(replace(package.resources[0], name=""),))
     desired = world.project(named("Uno"))
     nameless = replace(desired.resources[0], fields={**desired.resources[0].fields, "name": ""})
     item = plan_package(replace(desired, resources=(nameless,)), bare, None)

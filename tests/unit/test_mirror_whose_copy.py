@@ -70,6 +70,19 @@ class TestAName:
         assert world.target.stored[copy]["state"] == "deleted"
 
 
+@pytest.mark.parametrize(("code", "told"), [("firewall", "firewall"), ("refused", "name-taken")])
+def test_a_firewall_is_not_told_as_a_name_that_is_taken(code: str, told: str) -> None:
+    world = World("pnda")
+
+    def refuse(name_or_id: str) -> RemotePackage | None:
+        raise RefusedError(code, host="h", call="c", status=403, cause="no")
+
+    world.target.show = refuse  # type: ignore[method-assign]
+    [outcome] = world.run(release("gasto", "old", b"old"))
+    assert outcome.error is not None
+    assert outcome.error.code == told
+
+
 def test_a_file_replaced_while_another_was_read_is_read_again() -> None:
     world = World("pnda")
     files = [FileContent(f"{key}.csv", key.encode() * 3, identifier=key) for key in ("a", "b")]

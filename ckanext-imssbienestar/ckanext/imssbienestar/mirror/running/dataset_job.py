@@ -137,7 +137,7 @@ class _Job(JobRecord):
         except RefusedError as error:
             if withdrawal is not None and self._may_be_hidden(error):
                 return None
-            if withdrawal is not None:
+            if withdrawal is not None or error.sentence.code != "refused":
                 raise
             raise self._name_taken("?") from None
         if found is not None and (other := self.planned.of_another(found)) is not None:

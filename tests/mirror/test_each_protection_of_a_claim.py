@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -86,6 +88,39 @@ def test_a_run_that_works_gives_signs_of_life(url: str, monkeypatch: pytest.Monk
         while time.monotonic() < until and not all(map(datetime.__gt__, beats(), before)):
             time.sleep(0.01)
     assert all(map(datetime.__gt__, beats(), before))
+
+
+def test_a_process_of_another_machine_is_not_looked_for_on_this_one(url: str) -> None:
+    """Its number is nobody's here, which says nothing of it."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    other, one = begun(url), begun(url)
+    assert other.claim("id-uno") is not None
+    there = {"machine": "x", "process": gone.pid}
+    with one.transaction() as connection:
+        connection.execute(sa.update(tables.claim).values(there))
+        connection.execute(
+            sa.update(tables.run).where(tables.run.c.id == other.run_id).values(there)
+        )
+    assert one.claim("id-uno") is None
+    assert {run.id for run in one.running()} == {one.run_id, other.run_id}
+
+
+def test_a_run_of_this_process_that_could_not_say_its_end_holds_nothing(url: str) -> None:
+    other, one = begun(url), begun(url)
+    assert other.claim("id-uno") is not None
+    claims.living_runs.discard(other.run_id)  # as before the ledger failed under it
+    assert one.claim("id-uno") is not None
+
+
+def test_what_is_written_under_a_claim_is_a_sign_of_life(url: str) -> None:
+    now = [NOW]
+    one, other = begun(url, clock=lambda: now[0]), begun(url, clock=lambda: now[0])
+    claim = one.claim("id-uno")
+    now[0] += timedelta(seconds=LEASE_SECONDS - 1)
+    one.sent("id-uno", "x", claim)
+    now[0] += timedelta(seconds=2)
+    assert other.claim("id-uno") is None
 
 
 def test_a_run_that_ends_leaves_nothing_behind_for_its_lease_to_run_out(url: str) -> None:

@@ -285,6 +285,20 @@ def test_so_many_failures_in_a_row_stop_a_run(
     done = mirror("run", "--workers", "1")
     outcomes = [line for line in done.lines if "dataset" in line]
     assert (done.code, len(outcomes)) == (code, lines)
+    with closing(sqlite3.connect(mirror.ledger)) as ledger:
+        kept = ledger.execute("select exit_code from imss_mirror_run").fetchall()
+    assert kept == [(code,)]
+
+
+def test_the_guards_stop_a_run_before_its_first_call_that_writes(
+    mirror: Mirror, server: ModelServer, source: FakeSource
+) -> None:
+    assert mirror("run").code == 0
+    for one in source.datasets[:6]:
+        one.state = "withdrawn"
+    source.datasets[6].fields["title"] = "Otro"
+    server.reset()
+    assert (mirror("run").code, server.writes) == (4, [])
 
 
 def test_what_another_run_had_while_this_one_planned_is_planned_again(

@@ -190,11 +190,12 @@ def test_a_search_that_shows_nothing_rejects_nothing(mirror: Mirror, server: Mod
     assert state(mirror) == "rejected"
 
 
-def test_what_became_another_organization_s_is_not_public_as_ours(
-    mirror: Mirror, server: ModelServer
+@pytest.mark.parametrize("private", [True, False])
+def test_what_became_another_organization_s_is_neither_in_review_nor_public_as_ours(
+    private: bool, mirror: Mirror, server: ModelServer
 ) -> None:
     (package,) = server.model.stored.values()
-    package |= {"organization": {"id": "x", "name": "otra"}, "owner_org": "x", "private": False}
+    package |= {"organization": {"id": "x", "name": "otra"}, "owner_org": "x", "private": private}
     answering(server, {"package_search": nothing})
     assert mirror("review").code == 1
     assert state(mirror) == "returned"

@@ -85,6 +85,7 @@ def test_no_token_is_ever_shown(folder: Path, monkeypatch: pytest.MonkeyPatch) -
         ('group = "salud"', 'group = "salud"\nprofile = "pdna"', ["pdna", "ckan, pnda"]),
         ('group = "salud"', 'group = "salud"\ntoken = "abc123"', ["token_file"]),
         ("[target.groups]", "[limits]\nattempts = 0\n[target.groups]", ["limits.attempts"]),
+        ("[target.groups]", '[notice]\npassword = "abc123"\n[target.groups]', ["NOTICE__PASSWORD"]),
         ("[target.groups]", "[target.groups", ["TOML"]),
         ('"target.token"', '"no-hay.token"', ["no-hay.token"]),
         ('"target.token"', '"."', ["token"]),

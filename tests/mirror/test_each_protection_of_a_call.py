@@ -42,6 +42,7 @@ from ckanext.imssbienestar.mirror.errors import (
     UnreachableError,
 )
 from ckanext.imssbienestar.mirror.settings import LimitSettings
+from ckanext.imssbienestar.mirror.whole_file import write_whole
 
 JSON, HTML = "application/json", "text/html"
 GOOD = b'{"success": true, "result": 1}'
@@ -352,6 +353,14 @@ def test_a_disk_that_takes_no_more_is_told_as_such(tmp_path: Path) -> None:
 
     with pytest.raises(SpoolError):
         spool(download, tmp_path / "no-hay" / "uno", "uno.csv")
+
+
+def test_a_file_of_our_own_is_there_whole_or_as_it_was(tmp_path: Path) -> None:
+    write_whole(tmp_path / "plan.json", b"{}")
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(OSError, match="taken"):
+        write_whole(tmp_path / "taken", b"{}")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.json", "taken"]
 
 
 def test_what_a_killed_run_left_on_the_disk_goes_and_no_other(tmp_path: Path) -> None:

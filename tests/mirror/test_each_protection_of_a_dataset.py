@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from mirror.fake_source import Dataset, dataset
 from mirror.model_world import World, at, broken, told
 
+from ckanext.imssbienestar.mirror.catalogues.releases import Release, parse_release
 from ckanext.imssbienestar.mirror.catalogues.spool import Received
 from ckanext.imssbienestar.mirror.errors import (
     MirrorTransientError,
@@ -23,6 +25,8 @@ from ckanext.imssbienestar.mirror.planning.approval import Approval
 from ckanext.imssbienestar.mirror.planning.plan import Catalogue, Withdrawal, plan_all
 from ckanext.imssbienestar.mirror.planning.stored_plan import make_plan
 from ckanext.imssbienestar.mirror.projection import projection_for
+from ckanext.imssbienestar.mirror.projection.limits import check_files
+from ckanext.imssbienestar.mirror.projection.rules import load_rules
 from ckanext.imssbienestar.mirror.running.dataset_job import StoppedError, run_item
 from ckanext.imssbienestar.mirror.running.orders import Orders
 from ckanext.imssbienestar.mirror.running.outcome import Outcome
@@ -175,13 +179,44 @@ def test_a_withdrawal_does_not_take_the_dataset_that_has_its_name_by_now(
 ) -> None:
     """Which was made after the plan, by the same run."""
     older = Withdrawal("id-older", "older", "uno")
-    items = plan_all([world.project(one)], [older], Catalogue(), {})
+    known = LedgerEntry("id-older", "older", "uno", "gone", "r", "d", "create", State.CONFIRMED)
+    items = plan_all([world.project(one)], [older], Catalogue(), {"id-older": known})
     for item in items:
         result = run_item(world.shop(), item)
         assert isinstance(result, Outcome)
         assert told(result) == ""
     assert world.package["state"] == "active"
     assert "package_delete" not in world.target.writes
+
+
+def test_a_name_that_the_copy_of_another_dataset_has_is_not_taken(
+    world: World, one: Dataset
+) -> None:
+    """It was renamed over there. The plan says so, and the look before the call."""
+    world.run(one)
+    world.target.edit(str(world.package["id"]), name="dos")
+    published = [world.project(one), world.project(dataset("dos", b"2\n"))]
+    catalogue = Catalogue(world.target.packages())
+    _, item = plan_all(published, [], catalogue, world.ledger.entries())
+    assert item.error is not None
+    assert item.error.code == "name-held"
+    world.target.writes.clear()
+    result = run_item(world.shop(), replace(item, error=None))
+    assert isinstance(result, Outcome)
+    assert (told(result), world.target.writes) == ("name-held", [])
+
+
+def test_a_firewall_in_a_dataset_s_place_makes_no_withdrawal(world: World, one: Dataset) -> None:
+    world.run(one)
+    one.state = "withdrawn"
+    world.target.packages = lambda: ()  # type: ignore[method-assign]
+
+    def page(_name: str) -> Any:
+        raise RefusedError("firewall", host="model", call="package_show", status=403)
+
+    world.target.show = page  # type: ignore[method-assign]
+    assert told(world.run(one)[0]) == "firewall"
+    assert not world.entry.withdrawn
 
 
 @pytest.mark.parametrize("withdrawn", [False, True])
@@ -238,6 +273,22 @@ def test_ids_that_another_dataset_holds_are_left_to_the_target(world: World, one
     world.target.writes.clear()
     assert told(world.run(one)[0]) == ""
     assert world.target.writes == []
+
+
+def test_a_file_that_is_too_large_for_the_rules_is_refused() -> None:
+    rules = load_rules("pnda")
+    limit = rules.limits.file_size.model_copy(update={"largest_bytes": 3})
+    few = rules.model_copy(update={"limits": rules.limits.model_copy(update={"file_size": limit})})
+    for content, refused in ((b"a\n12", True), (b"a\n1", False)):
+        release = parse_release(dataset("uno", content).release("https://x.example.org"))
+        assert isinstance(release, Release)
+        files = [("uno.csv", release.files[0])]
+        check_files(rules, "uno", files)
+        if refused:
+            with pytest.raises(ReleaseError):
+                check_files(few, "uno", files)
+        else:
+            check_files(few, "uno", files)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from ckanext.imssbienestar.checks.languages import DEFAULT_LANGUAGE, language_of
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.domain.dictionary import DictionaryError
 from ckanext.imssbienestar.domain.findings import Finding, Severity
+from ckanext.imssbienestar.domain.problems import Problem
 from ckanext.imssbienestar.errors import ConfigurationError
 
 # A message quotes at most this much of a cell: enough to recognise it.
@@ -80,6 +81,13 @@ def finding(
         rule=entry.get("rule", ""),
         resource=resource,
     )
+
+
+def problem_findings(
+    problems: Iterable[Problem], language: str = DEFAULT_LANGUAGE
+) -> tuple[Finding, ...]:
+    """What the rules of the domain have against something, one finding for each problem."""
+    return tuple(finding(**problem.arguments(language)) for problem in problems)
 
 
 def dictionary_findings(

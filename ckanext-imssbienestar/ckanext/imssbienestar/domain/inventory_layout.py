@@ -138,7 +138,6 @@ class InventoryLimits(_Data):
 
     rows: int
     header_rows: int
-    problems: int
 
 
 class InventoryLayout(_Data):

@@ -1,0 +1,328 @@
+"""The entries of Formato 1 and the rules of R-045 to R-068.
+
+Every database of a coordination is an entry, those that will never be open too (R-045). The rules
+give problems, never a bare yes or no; what is only missing is told apart from what is wrong, so
+that a draft can be shared while it is filled in.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from ckanext.imssbienestar.domain import inventory_layout as names
+from ckanext.imssbienestar.domain.dictionary import plain_words
+from ckanext.imssbienestar.domain.inventory_layout import (
+    NO,
+    YES,
+    InventoryField,
+    InventoryLayout,
+    ValueKind,
+)
+from ckanext.imssbienestar.domain.inventory_values import date_bounds, stored_problem
+from ckanext.imssbienestar.domain.problems import Problem
+from ckanext.imssbienestar.domain.release import canonical
+
+MISSING = "inventory-value-missing"
+# What a draft may have and a closed version may not: to be completed, not to be refused.
+INCOMPLETE = frozenset(
+    {MISSING, "inventory-contradiction", "inventory-derived-unknown", "inventory-name-repeated"}
+)
+
+
+def _kept(values: Mapping[str, str]) -> Mapping[str, str]:
+    """Values without the empty ones, that nobody can change."""
+    return MappingProxyType({name: value for name, value in values.items() if value})
+
+
+@dataclass(frozen=True)
+class InventoryEntry:
+    """One database of a coordination: one row of Formato 1.
+
+    :ivar identifier: unique in the organism and stable (R-054).
+    :ivar values: name of the column -> stored value; empty ones are left out. The identifier is
+        not among them.
+    """
+
+    identifier: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        kept = {name: value for name, value in self.values.items() if name not in _NOT_VALUES}
+        object.__setattr__(self, "values", _kept(kept))
+
+    def __hash__(self) -> int:
+        return hash(self.identifier)
+
+    def value(self, name: str) -> str:
+        """The stored value of a column, the identifier too; empty when there is none."""
+        return self.identifier if name == names.IDENTIFIER else self.values.get(name, "")
+
+    @property
+    def name(self) -> str:
+        """What the database is called, the same as in Formato 2 (R-055)."""
+        return self.value(names.NAME)
+
+    @property
+    def kind_of_data(self) -> str:
+        """The code of the kind that the Oficio counts by (R-063, A-03)."""
+        return self.value(names.KIND_OF_DATA)
+
+    @property
+    def contains_personal_data(self) -> bool:
+        """Whether a person can be told from it (R-066)."""
+        return self.value(names.PERSONAL) == YES
+
+    @property
+    def is_reserved(self) -> bool:
+        """Whether it is classified; that blocks publication (R-067, A-07)."""
+        return self.value(names.RESERVED) == YES
+
+    @property
+    def reserve_ground(self) -> str:
+        """Ground and term of the reserve."""
+        return self.value(names.RESERVE)
+
+    @property
+    def derived_from(self) -> str:
+        """The identifier of the entry this is a safe derivative of (A-06)."""
+        return self.value(names.DERIVED_FROM)
+
+    @cached_property
+    def mark(self) -> str:
+        """The version mark: the same for the same content, another for any other.
+
+        A workbook carries it for each row, so that an edit of what somebody else has changed
+        meanwhile is noticed without keeping what was exported.
+        """
+        digest = hashlib.sha256(canonical(self.document())).hexdigest()
+        return f"v-{digest[:16]}"
+
+    def document(self) -> dict[str, Any]:
+        """What is kept of it, as JSON."""
+        return {names.IDENTIFIER: self.identifier, **self.values}
+
+    def identified(self, identifier: str) -> InventoryEntry:
+        """The same entry under an identifier."""
+        return replace(self, identifier=identifier)
+
+
+# Columns of a row that are not values of the entry.
+_NOT_VALUES = frozenset({names.IDENTIFIER, names.MARK})
+
+
+@dataclass(frozen=True)
+class InventoryHeader:
+    """The header of Formato 1 (R-048 to R-052, A-01).
+
+    :ivar values: name of the field -> stored value; empty ones are left out.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", _kept(self.values))
+
+    def __hash__(self) -> int:
+        return hash((self.unit, self.coordination))
+
+    @property
+    def unit(self) -> str:
+        """The name of the unidad administrativa."""
+        return self.values.get(names.UNIT, "")
+
+    @property
+    def coordination(self) -> str:
+        """The name of the coordinación central."""
+        return self.values.get(names.COORDINATION, "")
+
+    def completed(self, layout: InventoryLayout) -> InventoryHeader:
+        """With the default of what was left empty."""
+        defaults = {field.name: field.default for field in layout.header}
+        return InventoryHeader(defaults | dict(self.values))
+
+
+class IdentifierSeries:
+    """The identifiers of a coordination, such as ``CTV-0007``; numbers are never used again.
+
+    :param prefix: short form of the coordination; what an identifier cannot hold is left out.
+    :param taken: every identifier ever given in the organism, withdrawn ones too.
+    """
+
+    def __init__(self, prefix: str, taken: Iterable[str], layout: InventoryLayout) -> None:
+        kept = re.sub(r"[^A-Z0-9]+", "-", plain_words(prefix).upper()).strip("-")[:20].strip("-")
+        self._start = f"{kept or 'BD'}-"
+        self._digits = layout.rules.identifier_digits
+        self._last = 0
+        for identifier in taken:
+            self.note(identifier)
+
+    def note(self, identifier: str) -> None:
+        """An identifier is taken."""
+        start, number = identifier[: len(self._start)], identifier[len(self._start) :]
+        if start.upper() == self._start and number.isascii() and number.isdigit():
+            # A number this long is no consecutive one.
+            self._last = max(self._last, int(number)) if len(number) < 10 else self._last
+
+    def proposed(self) -> str:
+        """The next free one; the same until it is noted as taken."""
+        return f"{self._start}{self._last + 1:0{self._digits}d}"
+
+
+def public_values(entry: InventoryEntry, layout: InventoryLayout) -> dict[str, str]:
+    """The values that may be shown outside of the group: never where it is kept (R-057).
+
+    Whether the group's inventory may be shown at all is not decided here.
+    """
+    return {
+        field.name: entry.value(field.name)
+        for field in layout.columns
+        if field.public and entry.value(field.name)
+    }
+
+
+def entry_problems(
+    entry: InventoryEntry, layout: InventoryLayout, today: datetime.date
+) -> Iterator[Problem]:
+    """What the rules have against one entry by itself.
+
+    :param today: the day in Mexico City: nothing is created or updated after it.
+    """
+    if entry.identifier and not _has_identifier_form(entry.identifier, layout):
+        yield Problem("inventory-identifier-form", column=_title(layout, names.IDENTIFIER))
+    for column in (*layout.columns, *layout.system_columns):
+        if column.name in (names.IDENTIFIER, names.MARK):
+            continue
+        value = entry.value(column.name)
+        wrong = stored_problem(column, value, layout)
+        if wrong:
+            yield wrong
+        elif column.required and not value:
+            yield Problem(MISSING, column=column.title)
+        elif column.kind is ValueKind.POST_AND_UNIT and layout.rules.separator not in value:
+            yield Problem(MISSING, "post", column=column.title)
+    yield from _date_problems(entry, layout, today)
+    yield from _reserve_problems(entry, layout)
+    yield from _contradictions(entry, layout)
+
+
+def inventory_problems(
+    entries: Collection[InventoryEntry],
+    layout: InventoryLayout,
+    *,
+    elsewhere: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[tuple[InventoryEntry, Problem]]:
+    """What the rules have against entries because of one another.
+
+    :param elsewhere: identifiers of the other inventories of the organism -> their coordination.
+    """
+    identifiers = Counter(entry.identifier.upper() for entry in entries if entry.identifier)
+    databases = Counter(plain_words(entry.name) for entry in entries if entry.name)
+    others = {identifier.upper(): unit for identifier, unit in elsewhere.items()}
+    title = _title(layout, names.IDENTIFIER)
+    for entry in entries:
+        key = entry.identifier.upper()
+        facts = {"identifier": entry.identifier}
+        if identifiers[key] > 1:
+            yield entry, Problem("inventory-identifier-repeated", column=title, facts=facts)
+        if key in others:
+            facts = facts | {"unit": others[key]}
+            yield entry, Problem("inventory-other-unit", "entry", column=title, facts=facts)
+        if databases[plain_words(entry.name)] > 1:
+            yield entry, Problem("inventory-name-repeated", column=_title(layout, names.NAME))
+        original = entry.derived_from.upper()
+        if original and (original == key or original not in identifiers.keys() | others.keys()):
+            yield (
+                entry,
+                Problem("inventory-derived-unknown", column=_title(layout, names.DERIVED_FROM)),
+            )
+
+
+def header_problems(
+    header: InventoryHeader, layout: InventoryLayout, today: datetime.date
+) -> Iterator[Problem]:
+    """What the rules have against a header."""
+    for column in layout.header:
+        value = header.values.get(column.name, "")
+        wrong = stored_problem(column, value, layout)
+        if wrong:
+            yield wrong
+        elif column.required and not value:
+            yield Problem(MISSING, column=column.title)
+    prepared = date_bounds(header.values.get(names.PREPARED, ""))
+    if prepared and prepared[0] > today:
+        title = layout.header_fields[names.PREPARED].title
+        yield Problem("inventory-date-wrong", "future", column=title)
+    state = header.values.get(names.STATE, "")
+    municipality = header.values.get(names.MUNICIPALITY, "")
+    known = layout.municipality_names.get(state, {})
+    if municipality and known.get(plain_words(municipality)) is None:
+        title = layout.header_fields[names.MUNICIPALITY].title
+        yield Problem("inventory-municipality-unknown", "" if state else "state", column=title)
+
+
+def _has_identifier_form(identifier: str, layout: InventoryLayout) -> bool:
+    return re.fullmatch(layout.rules.identifier_pattern, identifier) is not None
+
+
+def _title(layout: InventoryLayout, name: str) -> Any:
+    known: InventoryField | None = layout.fields.get(name)
+    return known.title if known else name
+
+
+def _date_problems(
+    entry: InventoryEntry, layout: InventoryLayout, today: datetime.date
+) -> Iterator[Problem]:
+    created = date_bounds(entry.value(names.CREATED))
+    updated = date_bounds(entry.value(names.UPDATED))
+    for name, bounds in ((names.CREATED, created), (names.UPDATED, updated)):
+        if bounds and bounds[0] > today:
+            yield Problem("inventory-date-wrong", "future", column=_title(layout, name))
+    if created and len(entry.value(names.CREATED)) == 4:
+        latest = today.year - layout.rules.year_alone_after_years
+        if latest < created[0].year <= today.year:
+            title, facts = _title(layout, names.CREATED), {"year": latest}
+            yield Problem("inventory-date-wrong", "recent_year", column=title, facts=facts)
+    if created and updated and updated[1] < created[0]:
+        facts_of = {"created": entry.value(names.CREATED)}
+        title = _title(layout, names.UPDATED)
+        yield Problem("inventory-date-wrong", "before_creation", column=title, facts=facts_of)
+
+
+def _reserve_problems(entry: InventoryEntry, layout: InventoryLayout) -> Iterator[Problem]:
+    """A reserve has a ground and a term (R-067, A-07)."""
+    title = _title(layout, names.RESERVE)
+    if not entry.is_reserved:
+        if entry.reserve_ground and entry.value(names.RESERVED) == NO:
+            yield Problem("inventory-contradiction", "ground_without_reserve", column=title)
+        return
+    words = set(plain_words(entry.reserve_ground).split())
+    if not entry.reserve_ground:
+        yield Problem(MISSING, "reserve", column=title)
+        return
+    if not words & layout.rules.ground_words:
+        yield Problem(MISSING, "ground", column=title)
+    if not words & layout.rules.term_words:
+        yield Problem(MISSING, "term", column=title)
+
+
+def _contradictions(entry: InventoryEntry, layout: InventoryLayout) -> Iterator[Problem]:
+    """Answers of one entry that cannot both be true (A-03, A-06, A-07)."""
+    kind, title = entry.kind_of_data, _title(layout, names.KIND_OF_DATA)
+    personal, reserved = entry.value(names.PERSONAL), entry.value(names.RESERVED)
+    found = {
+        "open_with_personal": kind == "open" and personal == YES,
+        "open_and_reserved": kind == "open" and reserved == YES,
+        "personal_without": kind in ("personal", "sensitive") and personal == NO,
+        "reserved_without": kind == "reserved" and reserved == NO,
+    }
+    for variant, contradicts in found.items():
+        if contradicts:
+            yield Problem("inventory-contradiction", variant, column=title)

@@ -12,7 +12,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from types import MappingProxyType
 
 from ckanext.imssbienestar.domain import inventory_layout as names
 from ckanext.imssbienestar.domain.dictionary import plain_words
@@ -31,7 +30,6 @@ from ckanext.imssbienestar.domain.inventory_versions import ValueChange, entry_c
 from ckanext.imssbienestar.domain.problems import Problem, Wording
 from ckanext.imssbienestar.errors import TransientError
 
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 _WHOSE = (names.UNIT, names.COORDINATION)
 
 
@@ -153,7 +151,7 @@ class Inventory:
 
     header: InventoryHeader
     entries: tuple[InventoryEntry, ...] = ()
-    elsewhere: Mapping[str, str] = _NOTHING
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
     retired: frozenset[str] = frozenset()
     earlier: Mapping[str, InventoryEntry] = field(default_factory=dict)
     prefix: str = ""

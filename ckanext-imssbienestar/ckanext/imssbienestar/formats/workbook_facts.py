@@ -49,6 +49,7 @@ class SheetFacts(BaseModel):
 
     :ivar rows: number of the last row that holds something.
     :ivar columns: number of the last column that holds something.
+    :ivar formula_columns: letters of a column -> formulas in it.
     :ivar formulas_without_value: formulas that nobody calculated: their cells read as empty.
     :ivar errors: cells such as ``#N/A``: they read as empty too.
     :ivar long_numbers: numbers of more digits than a spreadsheet keeps.
@@ -65,11 +66,20 @@ class SheetFacts(BaseModel):
     merged: Finds = Finds()
     merged_ranges: list[MergedRange] = []
     formulas: int = 0
+    formula_cells: Finds = Finds()
+    formula_columns: dict[str, int] = {}
     formulas_without_value: Finds = Finds()
     errors: Finds = Finds()
     long_numbers: Finds = Finds()
     percents: Finds = Finds()
     zero_formats: dict[int, dict[int, int]] = {}
+
+    def add_formula(self, reference: str) -> None:
+        """Count one more formula, in all and in its column."""
+        self.formulas += 1
+        self.formula_cells.add(reference)
+        letters = reference.rstrip("0123456789")
+        self.formula_columns[letters] = self.formula_columns.get(letters, 0) + 1
 
     @property
     def is_empty(self) -> bool:

@@ -121,7 +121,7 @@ class _ContentReader:
         reference = f"{column_letters(self.column)}{self.row}"
         shown = "".join(self.shown).strip()
         if "table:formula" in attributes:
-            sheet.formulas += 1
+            sheet.add_formula(reference)
             kind = attributes.get("office:value-type", attributes.get("calcext:value-type"))
             if kind is None and not shown:
                 sheet.formulas_without_value.add(reference)

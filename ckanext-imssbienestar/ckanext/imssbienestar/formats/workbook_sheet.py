@@ -123,8 +123,8 @@ def _add_columns(facts: SheetFacts, attributes: Mapping[str, str]) -> None:
 
 def _add_formulas(facts: SheetFacts, piece: bytes) -> None:
     for attributes, _, rest in _FORMULA_CELL.findall(piece):
-        facts.formulas += 1
         told = {k.decode(): v.decode() for k, v in re.findall(rb'(\w+)="([^"]*)"', attributes)}
+        facts.add_formula(told.get("r", ""))
         empty = not re.search(rb"<v>[^<]+</v>|<is>", rest)
         if empty and not (told.get("t") == "str" and b"<v" in rest):
             facts.formulas_without_value.add(told.get("r", ""))
@@ -247,7 +247,7 @@ class _SheetReader:
             return
         facts, kind, reference = self.facts, self.cell.get("t", "n"), self.cell["r"]
         if self.formula:
-            facts.formulas += 1
+            facts.add_formula(reference)
             if not self.written and not (kind == "str" and self.has_value):
                 facts.formulas_without_value.add(reference)
         if kind == "e":

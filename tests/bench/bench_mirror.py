@@ -33,6 +33,9 @@ from bench.fresh_catalogues import (
     token,
 )
 from bench.least_copy import copy_least
+from ckanext.imssbienestar.mirror.planning.calls import creation
+from ckanext.imssbienestar.mirror.running.orders import Orders
+from ckanext.imssbienestar.mirror.running.session import MirrorSession
 from ckanext.imssbienestar.mirror.settings import load_settings
 
 CKANAPI = Path(sys.executable).parent / "ckanapi"
@@ -97,20 +100,24 @@ def _race(count: int) -> dict[str, Any]:
         cast = populate()
         changing = signed_datasets.publish(cast, count, through_the_portal)
         mirror, peer = Mirror(STATE), Peer()
+        # Whoever comes first pays for what services do the first time: none of those measured.
+        _least("bench-first", count // 4)
         ours, theirs = {"cold": _run(mirror)}, {"cold": peer.copy(count)}
         ours["unchanged"] = _median([_run(mirror) for _ in range(UNCHANGED_RUNS)])
         theirs["unchanged"] = peer.copy(count)
         signed_datasets.update(cast, changing)
         ours["changed"], theirs["changed"] = _run(mirror), peer.copy(count)
-        least = _least(changing[0], count)
+        least = _least("bench-least", count)
     return _judged(count, len(changing), ours, theirs, least)
 
 
-def _least(name: str, count: int) -> float:
-    target = str(load_settings(STATE / "mirror.toml").target.url).rstrip("/")
-    shown = federal_side().read("package_show", id=name)
+def _least(organization: str, count: int) -> float:
+    settings = load_settings(STATE / "mirror.toml")
+    items, _ = MirrorSession(settings, Orders(read_only=True)).plan({})
+    desired = next(item.desired for item in items if item.desired)
     content = b"".join(signed_datasets.lines(0))
-    return copy_least(target, shown, content, count, int(WORKERS))
+    fields = dict(creation(desired).fields)
+    return copy_least(str(settings.target.url), organization, fields, content, count, int(WORKERS))
 
 
 def _median(runs: list[dict[str, Any]]) -> dict[str, Any]:

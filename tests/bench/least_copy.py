@@ -19,19 +19,25 @@ import requests
 from bench.fresh_catalogues import federal_side, token
 from bench.signed_datasets import FILES
 
-_FIELDS = ("title", "notes", "license_id", "author", "maintainer", "url", "extras")
 _LONGEST = 120
 
 
 def copy_least(
-    target: str, shown: dict[str, Any], content: bytes, count: int, workers: int
+    target: str,
+    organization: str,
+    created: dict[str, Any],
+    content: bytes,
+    count: int,
+    workers: int,
 ) -> float:
-    """Seconds for that many copies of a dataset as the target shows it."""
-    organization = federal_side().write("organization_create", name="bench-least")["id"]
-    fields = {name: shown[name] for name in _FIELDS if shown.get(name)}
-    for listed in ("tags", "groups"):
-        fields[listed] = [{"name": one["name"]} for one in shown[listed]]
-    fields |= {"owner_org": organization, "private": True}
+    """Seconds for that many copies of a dataset.
+
+    :param organization: name of the one that is made for them.
+    :param created: what the mirror would create it with.
+    """
+    owner = federal_side().write("organization_create", name=organization)["id"]
+    fields = {**created, "owner_org": owner}
+    fields.pop("id", None)
     started = time.monotonic()
     with ThreadPoolExecutor(workers) as pool:
         shares = [range(first, count, workers) for first in range(workers)]
@@ -54,7 +60,7 @@ def _copy(
     made = _result(
         session.post(
             f"{target}/api/3/action/package_create",
-            json={**fields, "name": f"least_{number:05d}"},
+            json={**fields, "name": f"{fields['name']}_{fields['owner_org'][:8]}_{number}"},
             timeout=_LONGEST,
         )
     )

@@ -15,7 +15,6 @@ from ckanext.imssbienestar.domain.designations import (
     Designation,
     DesignationRules,
     Post,
-    PostRule,
     in_force,
 )
 from ckanext.imssbienestar.domain.units import UnitTree
@@ -122,7 +121,7 @@ def workflow_roles(
         Role(designation.post.value)
         for designation in in_force(designations, tree.day)
         if designation.post.value in _ROLES
-        and _is_held(designation, tree, rules.post(designation.post))
+        and is_held(designation, tree, rules)
         and designation.unit_id in (None, unit_id)
     )
 
@@ -130,7 +129,7 @@ def workflow_roles(
 def _given(
     designation: Designation, tree: UnitTree, rules: CapabilityRules
 ) -> Iterator[Capability]:
-    if not _is_held(designation, tree, rules.designations.post(designation.post)):
+    if not is_held(designation, tree, rules.designations):
         return
     place = designation.unit_id
     for act in rules.acts_of(designation.post):
@@ -143,8 +142,9 @@ def _given(
                 yield Capability(act.code, coordination.unit_id)
 
 
-def _is_held(designation: Designation, tree: UnitTree, rule: PostRule) -> bool:
-    """Whether the place is one where the post is held, on the day of the tree."""
+def is_held(designation: Designation, tree: UnitTree, rules: DesignationRules) -> bool:
+    """Whether its place is one where its post is held, on the day of the tree."""
+    rule = rules.post(designation.post)
     if designation.unit_id is None or not rule.held_in:
         return designation.unit_id is None and not rule.held_in
     unit = tree.units.get(designation.unit_id)

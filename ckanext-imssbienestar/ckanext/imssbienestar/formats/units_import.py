@@ -100,19 +100,24 @@ class UnitsPlan:
 
 def plan_units(rows: Iterable[UnitRow], register: UnitRegister) -> UnitsPlan:
     """What the rows would make of the register. A row that breaks a rule is refused alone."""
-    rows = tuple(rows)
+    kinds = _kind_by_word(register.rules)
+    read = [(row, *_period_of(row, register.rules, kinds)) for row in rows]
     known = frozenset(found.key for found in unit_problems(register))
-    refused: dict[int, tuple[Problem, ...]] = {}
+    # A row that was refused stays so: what it stood in the way of is not tried again.
+    refused = {row.number: problems for row, _, problems in read if problems}
     while True:
         draft = _Draft(register)
-        changes = tuple(draft.apply(row, refused.get(row.number)) for row in rows)
+        changes = tuple(draft.apply(row, period, refused) for row, period, _ in read)
         made = draft.made
         blamed = _blamed(unit_problems(made), known, changes)
         if not blamed:
             return UnitsPlan(changes, made)
-        by_number = {row.number: row for row in rows}
-        for number, problems in blamed.items():
-            refused[number] = tuple(_placed(problem, by_number[number]) for problem in problems)
+        refused |= {change.row: change.problems for change in changes if change.problems}
+        refused |= {
+            row.number: tuple(_placed(problem, row) for problem in blamed[row.number])
+            for row, _, _ in read
+            if row.number in blamed
+        }
 
 
 @dataclass
@@ -130,13 +135,16 @@ class _Draft:
         new = (period for unit in self.units.values() for period in unit.periods)
         return replace(self.register, periods=(*kept, *new))
 
-    def apply(self, row: UnitRow, refused: tuple[Problem, ...] | None) -> UnitChange:
+    def apply(
+        self,
+        row: UnitRow,
+        period: UnitPeriod | None,
+        refused: Mapping[int, tuple[Problem, ...]],
+    ) -> UnitChange:
         """The row's outcome; what it changes is in the draft from now on."""
         unit_id = row.texts["unit_id"]
-        if refused:
-            return UnitChange(row.number, unit_id, RowOutcome.REFUSED, problems=refused)
-        period, problems = _period_of(row, self.register.rules)
-        if period is None:
+        if period is None or row.number in refused:
+            problems = refused[row.number]
             return UnitChange(row.number, unit_id, RowOutcome.REFUSED, problems=problems)
         first = self.first_rows.setdefault((unit_id, period.valid_from), row.number)
         if first != row.number:
@@ -167,7 +175,10 @@ class _Draft:
         return UnitChange(row.number, period.unit_id, outcome, before, period)
 
 
-def _period_of(row: UnitRow, rules: UnitRules) -> tuple[UnitPeriod | None, tuple[Problem, ...]]:
+def _period_of(
+    row: UnitRow, rules: UnitRules, kinds: Mapping[str, str]
+) -> tuple[UnitPeriod | None, tuple[Problem, ...]]:
+    """The period that a row says, or everything that keeps it from being one."""
     texts = row.texts
     problems: list[Problem] = []
 
@@ -182,7 +193,6 @@ def _period_of(row: UnitRow, rules: UnitRules) -> tuple[UnitPeriod | None, tuple
     for name in read_yaml("units.yaml")["needed_columns"]:
         if not texts[name]:
             wrong("units-cell-empty", name)
-    kinds = _kind_by_word(rules)
     kind = kinds.get(plain_words(texts["kind"]))
     if texts["kind"] and kind is None:
         wrong("units-kind-unknown", "kind", known=told(*rules.kinds))

@@ -6,6 +6,7 @@ is here looks at the texts of its cells, and says of everything unusual what was
 
 from __future__ import annotations
 
+import csv
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -55,6 +56,10 @@ def read_inventory(path: str | Path) -> ReadInventory:
             path=str(path),
             next_step="Check the name of the file and its permissions.",
         ) from error
+    except csv.Error:
+        # The one thing the rows' reader refuses: a cell longer than any text of a person.
+        facts: dict[str, Wording | str | int] = {"limit": csv.field_size_limit()}
+        return _refused(Problem("inventory-text-too-long", "cell", facts=facts | {"length": ""}))
     except WorkbookError as error:
         return _refused(_workbook_problem(error))
 

@@ -40,12 +40,16 @@ setup(
         "prometheus-client>=0.22,<1",
         "pydantic>=2.10,<3",
         "python-calamine>=0.6,<1",
+        # The Oficio de Validación as a document that can still be edited.
+        "python-docx>=1.2,<2",
         # What stands in a PDF: the guard reads attached letters.
         "pypdf>=6,<8",
         "PyYAML>=6,<7",
         "requests>=2.32,<3",
         "requests-toolbelt>=1,<2",
         "rfc8785>=0.1.4,<0.2",
+        # The hashes on that letter as QR codes; it needs no other package.
+        "segno>=1.6.6,<2",
         "SQLAlchemy>=2,<3",
         "tqdm>=4.66,<5",
         # Open Sans: the printed dictionary looks the same, and has all its letters, everywhere.

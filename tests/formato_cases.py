@@ -6,9 +6,8 @@ import datetime
 from typing import Any
 
 from ckanext.imssbienestar.datafiles import read_yaml
+from ckanext.imssbienestar.domain import inventory_layout as names
 from ckanext.imssbienestar.domain.analysis import (
-    AnalysedEntry,
-    AnalysedInventory,
     AnalysisRules,
     Decision,
 )
@@ -17,8 +16,20 @@ from ckanext.imssbienestar.domain.concentrado import (
     ConcentradoHeader,
     generate_concentrado,
 )
+from ckanext.imssbienestar.domain.inventory import InventoryEntry, InventoryHeader
+from ckanext.imssbienestar.domain.inventory_versions import ClosedInventory
+from ckanext.imssbienestar.domain.oficio import (
+    Folio,
+    Oficio,
+    OficioRequest,
+    OficioSettings,
+    Post,
+    make_oficio,
+)
+from ckanext.imssbienestar.domain.oficio_template import parse_oficio_template
 
 RULES = AnalysisRules.from_data(read_yaml("public_interest.yaml"))
+UNIT = "Unidad de Atención a la Salud"
 CLOSED = datetime.date(2026, 3, 2)
 TODAY = datetime.date(2026, 3, 31)
 REASON = "Solo sirve para el control interno del almacén."
@@ -27,19 +38,32 @@ HEADER = ConcentradoHeader(
 )
 
 
-def entry(identifier: str, name: str = "", **changed: Any) -> AnalysedEntry:
-    return AnalysedEntry(identifier, name or f"Base {identifier}", **changed)
+def entry(
+    identifier: str,
+    name: str = "",
+    *,
+    personal: bool = False,
+    reserved: bool = False,
+    **values: str,
+) -> InventoryEntry:
+    """An entry with the columns that the analysis looks at."""
+    answers = {names.PERSONAL: personal, names.RESERVED: reserved}
+    return InventoryEntry(
+        identifier,
+        {
+            names.NAME: name or f"Base {identifier}",
+            **{column: names.YES if answer else names.NO for column, answer in answers.items()},
+            **values,
+        },
+    )
 
 
-def inventory(*entries: AnalysedEntry, **changed: Any) -> AnalysedInventory:
-    facts: dict[str, Any] = {
-        "unit": "Unidad de Atención a la Salud",
-        "coordination": "Coordinación de Abasto",
-        "version": 1,
-        "digest": "1" * 64,
-        "closed_on": CLOSED,
-    }
-    return AnalysedInventory(entries=entries, **(facts | changed))
+def inventory(*entries: InventoryEntry, unit: str = UNIT, **changed: Any) -> ClosedInventory:
+    header = InventoryHeader({names.UNIT: unit, names.COORDINATION: "Coordinación de Abasto"})
+    facts: dict[str, Any] = {"number": 1, "closed_on": CLOSED, "digest": "1" * 64, "previous": ""}
+    return ClosedInventory(
+        header=header, entries=entries, declared_empty=not entries, **(facts | changed)
+    )
 
 
 def decision(identifier: str, **changed: Any) -> Decision:
@@ -51,9 +75,9 @@ def concentrado(**changed: Any) -> Concentrado:
     """One database of each sort: open, personal, its derivative, reserved, without interest."""
     entries = (
         entry("BD-1", "Donativos recibidos"),
-        entry("BD-2", "Expedientes", contains_personal_data=True),
-        entry("BD-3", "Consultas por municipio", derived_from="BD-2"),
-        entry("BD-4", "Rutas de traslado", is_reserved=True, reserve_ground="Art. 113, 5 años"),
+        entry("BD-2", "Expedientes", personal=True),
+        entry("BD-3", "Consultas por municipio", **{names.DERIVED_FROM: "BD-2"}),
+        entry("BD-4", "Rutas de traslado", reserved=True, **{names.RESERVE: "Art. 113, 5 años"}),
         entry("BD-5", "Llaves de oficina"),
     )
     decisions = [decision(found.identifier) for found in entries[:4]]
@@ -62,3 +86,36 @@ def concentrado(**changed: Any) -> Concentrado:
     return generate_concentrado(
         inventory(*entries, **changed), decisions, header, RULES, today=TODAY
     )
+
+
+TEMPLATE = parse_oficio_template(read_yaml("oficio.yaml"))
+SETTINGS = OficioSettings(
+    organism="IMSS-BIENESTAR",
+    place="Ciudad de México",
+    addressee=Post("", read_yaml("oficio.yaml")["default_addressee_post"]),
+    copies=(Post("", read_yaml("oficio.yaml")["default_copy_post"]),),
+)
+SIGNATORY = Post("Persona Titular", "Titular de la Unidad", UNIT)
+MEETINGS = (
+    datetime.date(2025, 12, 1),
+    datetime.date(2026, 3, 12),
+    datetime.date(2026, 2, 3),
+    datetime.date(2026, 3, 5),
+    datetime.date(2026, 3, 5),
+    datetime.date(2026, 12, 1),
+)
+
+
+def request(**changed: Any) -> OficioRequest:
+    facts: dict[str, Any] = {
+        "folio": Folio("IB-UAS-0012", 2026),
+        "date": TODAY,
+        "signatory": SIGNATORY,
+        "forms": (concentrado(),),
+        "meetings": MEETINGS,
+    }
+    return OficioRequest(**(facts | changed))
+
+
+def oficio(**changed: Any) -> Oficio:
+    return make_oficio(request(**changed), SETTINGS, TEMPLATE, today=TODAY)

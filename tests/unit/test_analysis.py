@@ -12,19 +12,20 @@ from hypothesis import strategies as st
 
 from ckanext.imssbienestar.checks.texts import known_codes, problem_findings
 from ckanext.imssbienestar.datafiles import read_yaml
+from ckanext.imssbienestar.domain import inventory_layout as names
 from ckanext.imssbienestar.domain.analysis import (
-    AnalysedEntry,
     Decision,
     analysis_problems,
     analysis_remarks,
     is_open,
     legal_definition,
 )
+from ckanext.imssbienestar.domain.inventory import InventoryEntry
 
 DATA = read_yaml("public_interest.yaml")
 
 
-def codes(entries: list[AnalysedEntry], decisions: list[Decision], **changed: Any) -> list[str]:
+def codes(entries: list[InventoryEntry], decisions: list[Decision], **changed: Any) -> list[str]:
     problems = analysis_problems(inventory(*entries, **changed), decisions, RULES, today=TODAY)
     assert all(finding.blocks and finding.fix for finding in problem_findings(problems))
     return [problem.code for problem in problems]
@@ -37,8 +38,10 @@ def test_every_database_of_a_closed_form_gets_one_decision() -> None:
     assert codes(known, [decision("A")]) == ["analysis-missing"]
     assert codes(known, [decision(name) for name in "ABC"]) == ["analysis-unknown-entry"]
     assert codes(known, [decision(name) for name in "ABB"]) == ["analysis-decided-twice"]
-    assert codes(known, [decision("A"), decision("B")], closed_on=None) == ["analysis-before-close"]
     assert codes([], []) == [], "nothing to decide is decided"
+    draft = inventory(*known).next_draft()
+    (problem,) = analysis_problems(draft, [decision("A")], RULES, today=TODAY)
+    assert problem.code == "analysis-before-close"
 
 
 @pytest.mark.req("R-046")
@@ -64,16 +67,18 @@ def test_the_default_is_to_publish_and_a_no_needs_a_reason() -> None:
                 "analysis-no-reason"
             ]
         assert codes([entry("A")], [decision("A", reason=REASON, **answer)]) == []
+    endless = decision("A", reason="x" * (RULES.longest_reason + 1))
+    assert codes([entry("A")], [endless]) == ["analysis-long-reason"]
 
 
 @pytest.mark.req("R-081", "R-067")
 @pytest.mark.parametrize(
     ("changed", "kind"),
     [
-        ({"contains_personal_data": True}, "personal"),
-        ({"data_type": "personales_sensibles"}, "personal"),
-        ({"is_reserved": True}, "reserved"),
-        ({"data_type": "reservados", "contains_personal_data": True}, "reserved"),
+        ({"personal": True}, "personal"),
+        ({names.KIND_OF_DATA: "sensitive"}, "personal"),
+        ({"reserved": True}, "reserved"),
+        ({names.KIND_OF_DATA: "reserved", "personal": True}, "reserved"),
     ],
 )
 def test_what_is_excluded_is_never_open(changed: dict[str, Any], kind: str) -> None:
@@ -86,17 +91,17 @@ def test_what_is_excluded_is_never_open(changed: dict[str, Any], kind: str) -> N
 @pytest.mark.req("R-081")
 def test_a_derivative_is_an_entry_linked_to_its_original() -> None:
     def of(**origins: str) -> list[str]:
-        known = [entry(name, derived_from=origin) for name, origin in origins.items()]
+        known = [entry(name, **{names.DERIVED_FROM: origin}) for name, origin in origins.items()]
         return codes(known, [decision(name) for name in origins])
 
     assert of(A="", B="A", C="B") == []
-    assert of(A="Z") == ["derivative-without-original"]
+    assert of(A="Z") == [], "of another inventory, asked when the form was closed"
     assert of(A="A") == ["derivative-of-itself"]
     assert of(A="B", B="A", C="A") == ["derivative-of-itself"] * 2
 
 
 def test_open_data_said_to_be_internal_are_looked_at_again() -> None:
-    known = inventory(entry("A", data_type="uso_interno"))
+    known = inventory(entry("A", **{names.KIND_OF_DATA: "internal"}))
     (remark,) = problem_findings(analysis_remarks(known, [decision("A"), decision("Z")], RULES))
     assert not remark.blocks
     assert "A" in remark.message
@@ -117,13 +122,14 @@ def test_the_form_quotes_the_definition_of_the_day_and_asks_for_both_parts() -> 
 
 
 entries = st.builds(
-    AnalysedEntry,
+    entry,
     st.sampled_from("ABC"),
-    st.text(max_size=5),
-    st.sampled_from(["", "abiertos", "personales", "reservados", "uso_interno"]),
-    st.booleans(),
-    st.booleans(),
-    derived_from=st.sampled_from(["", "A", "B", "C", "Z"]),
+    personal=st.booleans(),
+    reserved=st.booleans(),
+    **{
+        names.KIND_OF_DATA: st.sampled_from(["", "open", "personal", "reserved", "internal"]),
+        names.DERIVED_FROM: st.sampled_from(["", "A", "B", "C", "Z"]),
+    },
 )
 decisions = st.builds(
     Decision,
@@ -139,7 +145,7 @@ decisions = st.builds(
 
 @given(st.lists(entries, max_size=4), st.lists(decisions, max_size=5))
 def test_whatever_is_decided_has_an_answer(
-    known: list[AnalysedEntry], decided: list[Decision]
+    known: list[InventoryEntry], decided: list[Decision]
 ) -> None:
     problems = analysis_problems(inventory(*known), decided, RULES, today=TODAY)
     assert {problem.code for problem in problems} <= set(known_codes())

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from ckanext.imssbienestar.checks.texts import problem_findings
 from ckanext.imssbienestar.datafiles import read_yaml
-from ckanext.imssbienestar.domain.analysis import AnalysedEntry, DocumentRefused
+from ckanext.imssbienestar.domain.analysis import DocumentRefused
 from ckanext.imssbienestar.domain.concentrado import (
     ConcentradoRow,
     Marks,
@@ -35,6 +35,7 @@ from ckanext.imssbienestar.domain.concentrado import (
     generate_concentrado,
     mark_problems,
 )
+from ckanext.imssbienestar.domain.inventory import InventoryEntry
 
 
 @pytest.mark.req("R-075", "R-076", "R-077", "R-078")
@@ -76,24 +77,23 @@ def _row(personal: bool, is_open: bool, interest: bool, reason: bool) -> Concent
     return ConcentradoRow("A", "Base", Marks(personal, is_open, interest), notes)
 
 
-answers = st.tuples(st.booleans(), st.booleans(), st.booleans())
 entries = st.lists(
     st.builds(
-        AnalysedEntry,
+        entry,
         st.text(min_size=1, max_size=6),
         st.text(max_size=8),
-        contains_personal_data=st.booleans(),
-        is_reserved=st.booleans(),
+        personal=st.booleans(),
+        reserved=st.booleans(),
     ),
     max_size=8,
-    unique_by=lambda found: found.identifier,
+    unique_by=lambda found: found.identifier.upper(),
 )
 
 
 @pytest.mark.req("R-069", "R-079")
 @given(entries, st.data())
 def test_it_has_the_rows_of_formato_1_and_counts_them(
-    known: list[AnalysedEntry], data: st.DataObject
+    known: list[InventoryEntry], data: st.DataObject
 ) -> None:
     form = inventory(*known)
     decided = [
@@ -130,7 +130,7 @@ def test_the_totals_are_counted_and_added() -> None:
         ({}, {"version": 0}, "concentrado-wrong-version"),
         ({}, {"made_on": CLOSED - datetime.timedelta(days=1)}, "concentrado-wrong-date"),
         ({}, {"made_on": TODAY + datetime.timedelta(days=1)}, "concentrado-wrong-date"),
-        ({"closed_on": None}, {}, "analysis-before-close"),
+        ({}, {"attributions": ("x" * 10_001,)}, "concentrado-long-attributions"),
     ],
 )
 def test_it_is_not_made_without_its_header(

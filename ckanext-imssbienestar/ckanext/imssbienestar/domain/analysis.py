@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from ckanext.imssbienestar.domain.inventory import InventoryEntry
+from ckanext.imssbienestar.domain.inventory_versions import ClosedInventory, InventoryDraft
 from ckanext.imssbienestar.domain.problems import Problem, Wording
 from ckanext.imssbienestar.errors import TerminalError
 
@@ -24,43 +26,6 @@ class Exclusion(StrEnum):
     NONE = ""
     PERSONAL = "personal"
     RESERVED = "reserved"
-
-
-@dataclass(frozen=True)
-class AnalysedEntry:
-    """What the analysis needs to know of an entry of Formato 1.
-
-    :ivar data_type: code of the column «Tipo de datos».
-    :ivar derived_from: identifier of the entry this one was made from, without its personal or
-        reserved part; empty for the others.
-    :ivar reserve_ground: ground and term of the reserve, kept to be told with the row (A-07).
-    """
-
-    identifier: str
-    name: str
-    data_type: str = ""
-    contains_personal_data: bool = False
-    is_reserved: bool = False
-    reserve_ground: str = ""
-    derived_from: str = ""
-
-
-@dataclass(frozen=True)
-class AnalysedInventory:
-    """A version of Formato 1, as the analysis sees it.
-
-    :ivar unit: name of the unidad administrativa.
-    :ivar coordination: name of the coordinación central.
-    :ivar digest: SHA-256 of the version's canonical form, lower-case hexadecimal.
-    :ivar closed_on: None while it is a draft.
-    """
-
-    unit: str
-    coordination: str
-    version: int
-    digest: str
-    closed_on: datetime.date | None
-    entries: tuple[AnalysedEntry, ...]
 
 
 @dataclass(frozen=True)
@@ -140,6 +105,8 @@ class AnalysisRules:
     reserved_types: frozenset[str]
     internal_types: frozenset[str]
     shortest_reason: int
+    longest_reason: int
+    longest_attributions: int
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> AnalysisRules:
@@ -149,13 +116,15 @@ class AnalysisRules:
             reserved_types=frozenset(data["reserved_data_types"]),
             internal_types=frozenset(data["internal_data_types"]),
             shortest_reason=int(data["shortest_reason"]),
+            longest_reason=int(data["longest_reason"]),
+            longest_attributions=int(data["longest_attributions"]),
         )
 
-    def exclusion(self, entry: AnalysedEntry) -> Exclusion:
+    def exclusion(self, entry: InventoryEntry) -> Exclusion:
         """Why the entry cannot be published; a reserve goes before personal data (A-07)."""
-        if entry.is_reserved or entry.data_type in self.reserved_types:
+        if entry.is_reserved or entry.kind_of_data in self.reserved_types:
             return Exclusion.RESERVED
-        if entry.contains_personal_data or entry.data_type in self.personal_types:
+        if entry.contains_personal_data or entry.kind_of_data in self.personal_types:
             return Exclusion.PERSONAL
         return Exclusion.NONE
 
@@ -165,7 +134,7 @@ class AnalysisRules:
         return letters >= self.shortest_reason
 
 
-def is_open(entry: AnalysedEntry, decision: Decision, rules: AnalysisRules) -> bool:
+def is_open(entry: InventoryEntry, decision: Decision, rules: AnalysisRules) -> bool:
     """Whether the database becomes open data."""
     return (
         decision.public_interest
@@ -175,7 +144,7 @@ def is_open(entry: AnalysedEntry, decision: Decision, rules: AnalysisRules) -> b
 
 
 def analysis_problems(
-    inventory: AnalysedInventory,
+    inventory: ClosedInventory | InventoryDraft,
     decisions: Sequence[Decision],
     rules: AnalysisRules,
     *,
@@ -185,7 +154,7 @@ def analysis_problems(
 
     An inventory without entries has nothing to decide: its analysis is complete.
     """
-    if inventory.closed_on is None:
+    if isinstance(inventory, InventoryDraft):
         return (Problem("analysis-before-close"),)
     return (
         *_unpaired(inventory, decisions),
@@ -195,7 +164,7 @@ def analysis_problems(
 
 
 def analysis_remarks(
-    inventory: AnalysedInventory, decisions: Sequence[Decision], rules: AnalysisRules
+    inventory: ClosedInventory, decisions: Sequence[Decision], rules: AnalysisRules
 ) -> tuple[Problem, ...]:
     """What somebody should look at again, and nothing waits for."""
     entries = {entry.identifier: entry for entry in inventory.entries}
@@ -203,12 +172,12 @@ def analysis_remarks(
         _of("open-but-internal", decision.entry)
         for decision in decisions
         if (entry := entries.get(decision.entry)) is not None
-        and entry.data_type in rules.internal_types
+        and entry.kind_of_data in rules.internal_types
         and is_open(entry, decision, rules)
     )
 
 
-def _unpaired(inventory: AnalysedInventory, decisions: Sequence[Decision]) -> Iterator[Problem]:
+def _unpaired(inventory: ClosedInventory, decisions: Sequence[Decision]) -> Iterator[Problem]:
     decided = Counter(decision.entry for decision in decisions)
     known = Counter(entry.identifier for entry in inventory.entries)
     for identifier, count in known.items():
@@ -224,32 +193,36 @@ def _unpaired(inventory: AnalysedInventory, decisions: Sequence[Decision]) -> It
 
 
 def _of_each(
-    inventory: AnalysedInventory,
+    inventory: ClosedInventory,
     decisions: Sequence[Decision],
     rules: AnalysisRules,
     today: datetime.date,
 ) -> Iterator[Problem]:
     entries = {entry.identifier: entry for entry in inventory.entries}
-    closed_on = inventory.closed_on or today
     for decision in decisions:
         entry = entries.get(decision.entry)
         if entry is None:
             continue
         if not decision.author.strip():
             yield _of("analysis-no-author", decision.entry)
-        if not closed_on <= decision.decided_on <= today:
+        if not inventory.closed_on <= decision.decided_on <= today:
             facts = {
                 "date": decision.decided_on.isoformat(),
-                "closed": closed_on.isoformat(),
+                "closed": inventory.closed_on.isoformat(),
                 "today": today.isoformat(),
             }
             yield _of("analysis-wrong-date", decision.entry, **facts)
         yield from _of_answer(entry, decision, rules)
 
 
-def _of_answer(entry: AnalysedEntry, decision: Decision, rules: AnalysisRules) -> Iterator[Problem]:
+def _of_answer(
+    entry: InventoryEntry, decision: Decision, rules: AnalysisRules
+) -> Iterator[Problem]:
     exclusion = rules.exclusion(entry)
     given = rules.is_reason(decision.reason)
+    if len(decision.reason) > rules.longest_reason:
+        longest = str(rules.longest_reason)
+        yield _of("analysis-long-reason", entry.identifier, longest=longest)
     if not decision.public_interest:
         if decision.publish:
             yield _of("open-without-public-interest", entry.identifier)
@@ -261,14 +234,11 @@ def _of_answer(entry: AnalysedEntry, decision: Decision, rules: AnalysisRules) -
         yield _of(f"open-but-{exclusion}", entry.identifier)
 
 
-def _of_derivatives(entries: Sequence[AnalysedEntry]) -> Iterator[Problem]:
-    origins = {entry.identifier: entry.derived_from for entry in entries}
+def _of_derivatives(entries: Sequence[InventoryEntry]) -> Iterator[Problem]:
+    """Whether the original of each is there at all was asked when Formato 1 was closed."""
+    origins = {entry.identifier.upper(): entry.derived_from.upper() for entry in entries}
     for entry in entries:
-        if not entry.derived_from:
-            continue
-        if entry.derived_from not in origins:
-            yield _of("derivative-without-original", entry.identifier, original=entry.derived_from)
-        elif _comes_back(entry.identifier, origins):
+        if _comes_back(entry.identifier.upper(), origins):
             yield _of("derivative-of-itself", entry.identifier)
 
 

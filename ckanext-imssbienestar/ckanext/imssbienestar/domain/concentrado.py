@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ckanext.imssbienestar.domain.analysis import (
-    AnalysedEntry,
-    AnalysedInventory,
     AnalysisRules,
     Decision,
     DocumentRefused,
@@ -22,6 +20,8 @@ from ckanext.imssbienestar.domain.analysis import (
     analysis_problems,
     is_open,
 )
+from ckanext.imssbienestar.domain.inventory import InventoryEntry
+from ckanext.imssbienestar.domain.inventory_versions import ClosedInventory
 from ckanext.imssbienestar.domain.problems import Problem
 from ckanext.imssbienestar.domain.release import Document, digest
 
@@ -148,7 +148,7 @@ class Concentrado:
 
 
 def generate_concentrado(
-    inventory: AnalysedInventory,
+    inventory: ClosedInventory,
     decisions: Sequence[Decision],
     header: ConcentradoHeader,
     rules: AnalysisRules,
@@ -162,17 +162,17 @@ def generate_concentrado(
     """
     problems = (
         *analysis_problems(inventory, decisions, rules, today=today),
-        *_header_problems(inventory, decisions, header, today),
+        *_header_problems(inventory, decisions, header, rules, today),
     )
     if problems:
         raise DocumentRefused("Formato 2", problems)
     decided = {decision.entry: decision for decision in decisions}
     rows = [_row(entry, decided[entry.identifier], rules) for entry in inventory.entries]
     return Concentrado(
-        unit=inventory.unit,
-        coordination=inventory.coordination,
+        unit=inventory.header.unit,
+        coordination=inventory.header.coordination,
         header=header,
-        inventory_version=inventory.version,
+        inventory_version=inventory.number,
         inventory_digest=inventory.digest,
         rows=tuple(sorted(rows, key=lambda row: not row.marks.public_interest)),
     )
@@ -195,7 +195,7 @@ def mark_problems(row: ConcentradoRow) -> tuple[Problem, ...]:
 
 
 def concentrado_problems(
-    concentrado: Concentrado, inventory: AnalysedInventory
+    concentrado: Concentrado, inventory: ClosedInventory
 ) -> tuple[Problem, ...]:
     """What a stored Formato 2 has otherwise than its Formato 1 or than the truth table.
 
@@ -209,28 +209,30 @@ def concentrado_problems(
 
 
 def _header_problems(
-    inventory: AnalysedInventory,
+    inventory: ClosedInventory,
     decisions: Iterable[Decision],
     header: ConcentradoHeader,
+    rules: AnalysisRules,
     today: datetime.date,
 ) -> Iterator[Problem]:
-    if not inventory.unit.strip():
+    if not inventory.header.unit.strip():
         yield Problem("concentrado-no-unit")
     if not header.organism.strip():
         yield Problem("concentrado-no-organism")
     if not any(text.strip() for text in header.attributions):
         yield Problem("concentrado-no-attributions")
+    if sum(map(len, header.attributions)) > rules.longest_attributions:
+        facts = {"longest": str(rules.longest_attributions)}
+        yield Problem("concentrado-long-attributions", facts=facts)
     if header.version < 1:
         yield Problem("concentrado-wrong-version", facts={"version": str(header.version)})
-    earliest = max(
-        (decision.decided_on for decision in decisions), default=inventory.closed_on or today
-    )
+    earliest = max((decision.decided_on for decision in decisions), default=inventory.closed_on)
     if not earliest <= header.made_on <= today:
         facts = {"date": header.made_on.isoformat(), "earliest": earliest.isoformat()}
         yield Problem("concentrado-wrong-date", facts=facts)
 
 
-def _row(entry: AnalysedEntry, decision: Decision, rules: AnalysisRules) -> ConcentradoRow:
+def _row(entry: InventoryEntry, decision: Decision, rules: AnalysisRules) -> ConcentradoRow:
     exclusion = rules.exclusion(entry)
     marks = Marks(
         # A reserved one is shown as neither open nor personal, with a note (A-07).
@@ -243,7 +245,7 @@ def _row(entry: AnalysedEntry, decision: Decision, rules: AnalysisRules) -> Conc
 
 
 def _notes(
-    entry: AnalysedEntry, decision: Decision, exclusion: Exclusion, marks: Marks
+    entry: InventoryEntry, decision: Decision, exclusion: Exclusion, marks: Marks
 ) -> Iterator[Note]:
     if exclusion is Exclusion.RESERVED:
         ground = entry.reserve_ground.strip()
@@ -263,17 +265,17 @@ def _says_why(note: Note) -> bool:
     return note.kind not in (NoteKind.REMARK, NoteKind.DERIVED)
 
 
-def _other_inventory(concentrado: Concentrado, inventory: AnalysedInventory) -> Iterator[Problem]:
+def _other_inventory(concentrado: Concentrado, inventory: ClosedInventory) -> Iterator[Problem]:
     if concentrado.inventory_digest != inventory.digest:
         facts = {
             "version": str(concentrado.inventory_version),
-            "present": str(inventory.version),
+            "present": str(inventory.number),
         }
         yield Problem("concentrado-other-inventory", facts=facts)
 
 
 def _other_rows(
-    rows: Sequence[ConcentradoRow], entries: Sequence[AnalysedEntry]
+    rows: Sequence[ConcentradoRow], entries: Sequence[InventoryEntry]
 ) -> Iterator[Problem]:
     listed = Counter(row.identifier for row in rows)
     known = {entry.identifier: entry.name for entry in entries}

@@ -8,7 +8,6 @@ are not changed by accident; whoever needs to can lift the protection.
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,19 +23,17 @@ from ckanext.imssbienestar.domain.dictionary import (
 from ckanext.imssbienestar.formats import dictionary_layout as layout
 from ckanext.imssbienestar.formats.dictionary_documents import documents, texts, units
 from ckanext.imssbienestar.formats.dictionary_rows import record_of
+from ckanext.imssbienestar.formats.written_text import writable
+from ckanext.imssbienestar.formats.written_workbook import saved_workbook
 
 # A workbook is a ZIP: what it unpacks to is bounded before any of it is unpacked.
 _UNPACKED_FACTOR = 20
 # Excel keeps no more characters in a cell, and cuts what is longer without a word.
 _CELL_LENGTH = 32_767
-# What XML 1.0, and so a workbook, cannot hold.
-_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ANSWERS = ("required", "unique", "primaryKey")
 _LENGTHS = ("minLength", "maxLength")
 _HEADER_ROW = 3
 _GUINDA, _PALE, _GREY = "9D2449", "F4ECE0", "F2F2F2"
-# Of every workbook: the same dictionary gives the same bytes.
-_MOMENT = datetime(2026, 1, 1)  # noqa: DTZ001 - openpyxl takes times without a zone for UTC
 
 
 def dump_dictionary_workbook(
@@ -66,8 +63,7 @@ def dump_dictionary_workbook(
     workbook.properties.creator = "IMSS-BIENESTAR"
     workbook.properties.title = dataset_title or said["sheet"]
     workbook.properties.language = language
-    workbook.properties.created = workbook.properties.modified = _MOMENT
-    return _saved(workbook)
+    return saved_workbook(workbook)
 
 
 def workbook_rows(content: bytes) -> Iterator[list[str]]:
@@ -138,7 +134,7 @@ def _translated_records(dictionary: DataDictionary, language: str) -> list[dict[
         for prop in _ANSWERS:
             record[prop] = answers["yes"] if record[prop] == "sí" else record[prop]
         for prop, text in record.items():
-            record[prop] = _UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+            record[prop] = writable(text)
             if len(record[prop]) > _CELL_LENGTH:
                 raise DictionaryError(
                     [
@@ -157,7 +153,7 @@ def _write_heading(sheet: Any, dataset_title: str, said: Mapping[str, str]) -> N
     from openpyxl.styles import Alignment, Font
 
     _put(sheet, 1, 1, said["dataset"]).font = Font(bold=True)
-    _put(sheet, 1, 2, _UNWRITABLE.sub("", dataset_title)[:_CELL_LENGTH]).font = Font(bold=True)
+    _put(sheet, 1, 2, writable(dataset_title)[:_CELL_LENGTH]).font = Font(bold=True)
     instruction = _put(sheet, 2, 1, said["instruction"])
     instruction.alignment = Alignment(wrap_text=True, vertical="top")
     sheet.merge_cells(start_row=1, end_row=1, start_column=2, end_column=7)
@@ -272,23 +268,3 @@ def _write_help(sheet: Any, language: str) -> None:
     sheet.column_dimensions["A"].width = 28
     sheet.column_dimensions["B"].width = 100
     sheet.protection.sheet = True
-
-
-def _saved(workbook: Any) -> bytes:
-    """The bytes, without the time at which they were written."""
-    from openpyxl.writer.excel import ExcelWriter
-
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
-        writer = ExcelWriter(workbook, archive)
-        writer.write_data()
-    result = io.BytesIO()
-    with (
-        zipfile.ZipFile(written) as source,
-        zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as target,
-    ):
-        for entry in sorted(source.infolist(), key=lambda entry: entry.filename):
-            still = zipfile.ZipInfo(entry.filename, _MOMENT.timetuple()[:6])
-            still.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(still, source.read(entry))
-    return result.getvalue()

@@ -1,0 +1,157 @@
+"""The words of the Oficio de Validación: a template that an institution may edit (A-18).
+
+Placeholders are words in braces. They are filled in by name only, so that a template can reach
+nothing else, and an unknown one is told before a letter goes out with it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ckanext.imssbienestar.domain.problems import Problem
+from ckanext.imssbienestar.errors import ConfigurationError
+
+SUBJECT = "Asunto: Datos Abiertos"
+"""Exact text of the annex (R-085)."""
+
+KNOWN_PLACEHOLDERS = frozenset(
+    {
+        "organism",
+        "unit",
+        "coordinations",
+        "meetings",
+        "folio",
+        "place",
+        "date",
+        "year",
+        "databases",
+        "personal",
+        "open",
+        "public_interest",
+    }
+)
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+class _Words(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TableWords(_Words):
+    """The table of number and type (A-17): its column titles and its last row."""
+
+    coordination: str
+    databases: str
+    personal: str
+    open: str
+    public_interest: str
+    total: str
+
+
+class LetterWords(_Words):
+    """The parts of the letter in order."""
+
+    number: str
+    subject: str
+    place_and_date: str
+    present: str
+    paragraphs: tuple[str, ...]
+    table: TableWords
+    covered: str
+    inventory: str
+    concentrado: str
+    release: str
+    farewell: str
+    attention: str
+    copies: str
+    page: str
+
+
+class OficioTemplate(_Words):
+    """The letter's words and how dates and lists are said in it.
+
+    :ivar months: from January on.
+    """
+
+    months: tuple[str, ...]
+    conjunction: str
+    one_day: str
+    several_days: str
+    one_coordination: str
+    several_coordinations: str
+    letter: LetterWords
+
+    def long_date(self, day: datetime.date) -> str:
+        """As a letter writes it (R-086): ``5 de marzo de 2026``."""
+        return f"{day.day} de {self.months[day.month - 1]} de {day.year}"
+
+    def meeting_days(self, days: Iterable[datetime.date]) -> str:
+        """Days and months of meetings of one year (R-090): ``los días 5 y 12 de marzo de 2026``."""
+        known = sorted(set(days))
+        months = [
+            f"{self.listed([str(day.day) for day in of_month])} de {self.months[month - 1]}"
+            for month, of_month in groupby(known, key=lambda day: day.month)
+        ]
+        words = self.one_day if len(known) == 1 else self.several_days
+        return words.replace("{days}", f"{self.listed(months)} de {known[0].year}")
+
+    def coordinations(self, names: Sequence[str]) -> str:
+        """The coordinaciones of a letter, each by its name."""
+        words = self.one_coordination if len(names) == 1 else self.several_coordinations
+        return words.replace("{names}", self.listed(names))
+
+    def listed(self, items: Sequence[str]) -> str:
+        """``a``, ``a y b``, ``a, b y c``."""
+        if len(items) < 2:
+            return "".join(items)
+        return f"{', '.join(items[:-1])} {self.conjunction} {items[-1]}"
+
+
+def parse_oficio_template(data: Mapping[str, Any]) -> OficioTemplate:
+    """The template in parsed YAML (``schemas/oficio.yaml``, or what an institution made of it).
+
+    :raises ConfigurationError: a part is missing, or there is one that the letter does not have.
+    """
+    try:
+        return OficioTemplate.model_validate(
+            {name: data[name] for name in OficioTemplate.model_fields if name in data}
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ConfigurationError(
+            f"The template of the Oficio de Validación is wrong at {place}: {first['msg']}.",
+            next_step="Compare it with schemas/oficio.yaml.",
+        ) from error
+
+
+def template_problems(template: OficioTemplate) -> tuple[Problem, ...]:
+    """What a letter by this template would lack or say wrongly."""
+    return tuple(_template_problems(template))
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """The text with its placeholders filled in; what is filled in is not looked at again."""
+    return _PLACEHOLDER.sub(lambda found: values.get(found.group(1), found.group()), text)
+
+
+def _template_problems(template: OficioTemplate) -> Iterator[Problem]:
+    letter = template.letter
+    if letter.subject.strip() != SUBJECT:
+        yield Problem("oficio-other-subject", facts={"subject": SUBJECT})
+    written = (letter.number, letter.place_and_date, *letter.paragraphs)
+    asked = [name for text in written for name in _PLACEHOLDER.findall(text)]
+    for name in dict.fromkeys(asked):
+        if name not in KNOWN_PLACEHOLDERS:
+            known = ", ".join(sorted(KNOWN_PLACEHOLDERS))
+            yield Problem("oficio-unknown-placeholder", facts={"name": name, "known": known})
+    needed = (("folio", letter.number), ("date", letter.place_and_date))
+    for name, text in (*needed, ("meetings", " ".join(letter.paragraphs))):
+        if f"{{{name}}}" not in text:
+            yield Problem("oficio-missing-placeholder", facts={"name": name})

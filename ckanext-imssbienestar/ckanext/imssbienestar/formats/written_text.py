@@ -1,0 +1,13 @@
+"""Texts as an office document can hold them."""
+
+from __future__ import annotations
+
+import re
+
+# What XML 1.0, and so a workbook or a document, cannot hold.
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def writable(text: str) -> str:
+    """The text without what XML cannot hold; every line ends with one line feed."""
+    return _UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -1,0 +1,27 @@
+"""Workbooks as bytes that are the same each time the same is written."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import datetime
+from typing import Any
+
+from ckanext.imssbienestar.formats.steady_zip import steadied
+
+# Of every document, in the words of its format's library.
+MOMENT = datetime(2026, 1, 1)  # noqa: DTZ001 - openpyxl takes times without a zone for UTC
+
+
+def saved_workbook(workbook: Any) -> bytes:
+    """An openpyxl workbook as XLSX.
+
+    Side effect: its properties get :data:`MOMENT` as the time of their making and last change.
+    """
+    from openpyxl.writer.excel import ExcelWriter
+
+    workbook.properties.created = workbook.properties.modified = MOMENT
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        ExcelWriter(workbook, archive).write_data()
+    return steadied(written.getvalue())

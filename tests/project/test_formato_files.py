@@ -1,0 +1,300 @@
+"""Formato 2 and the letter as files: every format says the same; a signed letter comes back."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import docx
+import openpyxl
+import pytest
+import python_calamine
+from formato_cases import HEADER as FORM_HEADER
+from formato_cases import REASON, RULES, TEMPLATE, TODAY, concentrado, decision, entry, inventory
+from formato_cases import oficio as letter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import (
+    ArrayObject,
+    DictionaryObject,
+    NameObject,
+    NumberObject,
+    TextStringObject,
+)
+
+from ckanext.imssbienestar.checks.texts import problem_findings
+from ckanext.imssbienestar.domain.concentrado import Concentrado, generate_concentrado
+from ckanext.imssbienestar.domain.oficio import CoveredRelease, Oficio
+from ckanext.imssbienestar.formats.concentrado_layout import show_concentrado
+from ckanext.imssbienestar.formats.concentrado_ods import dump_concentrado_ods
+from ckanext.imssbienestar.formats.concentrado_pdf import dump_concentrado_pdf
+from ckanext.imssbienestar.formats.concentrado_workbook import dump_concentrado_workbook
+from ckanext.imssbienestar.formats.oficio_document import dump_oficio_document
+from ckanext.imssbienestar.formats.oficio_layout import show_oficio
+from ckanext.imssbienestar.formats.oficio_pdf import dump_oficio_pdf
+from ckanext.imssbienestar.formats.oficio_signed import check_signed_copy
+from ckanext.imssbienestar.formats.workbook import open_workbook
+
+Lines = list[tuple[str, ...]]
+
+
+def trimmed(lines: Iterable[Sequence[Any]]) -> Lines:
+    """Lines without the empty cells at their ends."""
+    found = []
+    for line in lines:
+        texts = ["" if text is None else str(text) for text in line]
+        while texts and not texts[-1]:
+            texts.pop()
+        found.append(tuple(texts))
+    return found
+
+
+def from_xlsx(content: bytes) -> Lines:
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+    return trimmed(sheet.iter_rows(values_only=True))
+
+
+def from_ods(content: bytes, folder: Path) -> Lines:
+    path = folder / "formato.ods"
+    path.write_bytes(content)
+    with open_workbook(path) as workbook:
+        (sheet,) = workbook.filled_sheets
+        return trimmed(workbook.rows(sheet))
+
+
+def squeezed(texts: Iterable[str]) -> str:
+    return "".join("".join(texts).split())
+
+
+def pdf_text(content: bytes) -> str:
+    """All that is written, without page numbers and without spaces."""
+    pages = (page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+    return squeezed(re.sub(r"Página \d+ de \d+", "", page) for page in pages)
+
+
+def many(count: int) -> Concentrado:
+    entries = [entry(f"BD-{number}", f"Base número {number}") for number in range(count)]
+    decided = [
+        decision(found.identifier, relevant_to_society=bool(number % 3), reason=REASON)
+        for number, found in enumerate(entries)
+    ]
+    return generate_concentrado(inventory(*entries), decided, FORM_HEADER, RULES, today=TODAY)
+
+
+@pytest.mark.req("R-070", "R-071", "R-072", "R-073", "R-074", "R-079")
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_screen_xlsx_ods_and_pdf_are_identical(tmp_path: Path, language: str) -> None:
+    form = concentrado()
+    shown = show_concentrado(form, language)
+    lines = trimmed(shown.lines)
+    assert from_xlsx(dump_concentrado_workbook(form, language=language)) == lines
+    assert from_ods(dump_concentrado_ods(form, language=language), tmp_path) == lines
+    pdf = PdfReader(io.BytesIO(dump_concentrado_pdf(form, language=language)))
+    (page,) = pdf.pages
+    written = squeezed(page.extract_text()).replace("Page1of1", "").replace("Página1de1", "")
+    assert written == squeezed(text for line in lines for text in line)
+    if language == "es":
+        assert lines[0] == ("IMSS-BIENESTAR",)
+        assert ("Concentrado General de Bases de Datos",) in lines
+        assert ("FORMATO 2 Concentrado General",) in lines
+        assert lines[-1] == ("TOTAL: 5", "1", "2", "4")
+        assert form.digest in {text for line in lines for text in line}
+
+
+@pytest.mark.req("R-069")
+@pytest.mark.parametrize("count", [0, 1, 120])
+def test_any_number_of_rows(tmp_path: Path, count: int) -> None:
+    form = many(count)
+    lines = trimmed(show_concentrado(form).lines)
+    assert len(form.rows) == count
+    assert from_xlsx(dump_concentrado_workbook(form)) == lines
+    assert from_ods(dump_concentrado_ods(form), tmp_path) == lines
+    pdf = dump_concentrado_pdf(form)
+    titles = squeezed(column.title for column in show_concentrado(form).columns)
+    # The column titles stand on each page.
+    assert pdf_text(pdf).replace(titles, "") == squeezed(
+        text for line in lines for text in line
+    ).replace(titles, "")
+    assert dump_concentrado_pdf(form) == pdf
+    assert dump_concentrado_ods(form) == dump_concentrado_ods(form)
+    assert dump_concentrado_workbook(form) == dump_concentrado_workbook(form)
+
+
+words = st.text(
+    st.one_of(
+        st.sampled_from(" \n\t=+-@'\"<>&{}áñü00🙂\x00\x0b\ufffe"), st.characters(codec="utf-8")
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=10, deadline=None)
+@given(texts=st.lists(st.tuples(words, words), min_size=20, max_size=20))
+def test_texts_stay_what_they_are(texts: list[tuple[str, str]]) -> None:
+    known = [entry(str(number), name) for number, (name, _) in enumerate(texts)]
+    decided = [
+        decision(str(number), useful_to_understand=False, reason=REASON + reason)
+        for number, (_, reason) in enumerate(texts)
+    ]
+    form = generate_concentrado(inventory(*known), decided, FORM_HEADER, RULES, today=TODAY)
+    lines = trimmed(show_concentrado(form).lines)
+    assert from_xlsx(dump_concentrado_workbook(form)) == lines
+    sheet = python_calamine.load_workbook(io.BytesIO(dump_concentrado_ods(form)))
+    assert trimmed(sheet.get_sheet_by_index(0).to_python(skip_empty_area=False)) == lines
+
+
+def test_texts_longer_than_a_page_are_all_printed() -> None:
+    known = inventory(entry("1", "Nombre muy largo " * 20))
+    decided = decision("1", useful_to_understand=False, reason="palabra\n" * 490)
+    form = generate_concentrado(known, [decided], FORM_HEADER, RULES, today=TODAY)
+    assert pdf_text(dump_concentrado_pdf(form)).count("palabra") == 490
+
+
+def docx_texts(content: bytes) -> str:
+    document = docx.Document(io.BytesIO(content))
+    texts: list[str] = []
+    for part in document.iter_inner_content():
+        if isinstance(part, docx.text.paragraph.Paragraph):
+            texts.append(part.text)
+        else:
+            texts += [cell.text for row in part.rows for cell in row.cells]
+    return squeezed(texts)
+
+
+@pytest.mark.req("R-084", "R-085", "R-086", "R-087", "R-088", "R-089", "R-091", "R-092")
+@pytest.mark.parametrize("forms", [1, 6])
+def test_the_letter_says_the_same_in_docx_and_pdf(forms: int) -> None:
+    covered = tuple(
+        replace(concentrado(), coordination=f"Coordinación número {number}")
+        for number in range(forms)
+    )
+    made = letter(forms=covered, releases=(CoveredRelease("donativos", 3, "3" * 64),))
+    shown = show_oficio(made, TEMPLATE)
+    expected = squeezed(shown.texts)
+    document, pdf = dump_oficio_document(made, TEMPLATE), dump_oficio_pdf(made, TEMPLATE)
+    assert docx_texts(document) == expected
+    assert pdf_text(pdf) == expected
+    assert dump_oficio_document(made, TEMPLATE) == document
+    assert dump_oficio_pdf(made, TEMPLATE) == pdf
+    codes = forms + 1
+    assert len(docx.Document(io.BytesIO(document)).inline_shapes) == codes
+    assert sum(len(page.images) for page in PdfReader(io.BytesIO(pdf)).pages) == codes
+    assert "Sin otro particular" in shown.farewell
+    assert "Persona Titular" in shown.signature
+
+
+@pytest.mark.req("R-010", "R-093")
+def test_the_letter_has_the_table_and_every_hash_as_text_and_as_code() -> None:
+    made = letter()
+    shown = show_oficio(made, TEMPLATE)
+    assert shown.table[1:] == (
+        ("Coordinación de Abasto", "5", "1", "2", "4"),
+        ("TOTAL", "5", "1", "2", "4"),
+    )
+    assert tuple(found.digest for found in shown.digests) == made.digests
+    said = "\n".join(code.payload for code in shown.codes)
+    assert all(digest in said for digest in made.digests)
+    assert all(code.png().startswith(b"\x89PNG") for code in shown.codes)
+
+
+class TestSignedCopy:
+    """What came back is looked at before anybody believes it."""
+
+    @pytest.fixture
+    def made(self) -> Oficio:
+        return letter()
+
+    def codes(self, content: bytes, made: Oficio, folder: Path) -> list[str]:
+        path = folder / "firmado.pdf"
+        path.write_bytes(content)
+        self.seen = check_signed_copy(path, made)
+        assert self.seen.size == len(content)
+        assert len(self.seen.sha256) == 64
+        return [found.code for found in problem_findings(self.seen.problems)]
+
+    @pytest.mark.req("R-092", "R-093")
+    def test_the_letter_itself_has_no_problem(self, made: Oficio, tmp_path: Path) -> None:
+        assert self.codes(dump_oficio_pdf(made, TEMPLATE), made, tmp_path) == []
+        assert self.seen.has_text
+        assert self.seen.pages == len(PdfReader(tmp_path / "firmado.pdf").pages)
+
+    @pytest.mark.req("R-093")
+    def test_the_letter_of_another_form(self, made: Oficio, tmp_path: Path) -> None:
+        other = letter(forms=(concentrado(header={"version": 2}),))
+        assert self.codes(dump_oficio_pdf(other, TEMPLATE), made, tmp_path) == [
+            "signed-other-digest"
+        ]
+
+    @pytest.mark.parametrize(
+        ("content", "code"),
+        [
+            (b"", "signed-not-pdf"),
+            (b"PK\x03\x04 a letter", "signed-not-pdf"),
+            (b"%PDF-1.7\nand then nothing", "signed-damaged"),
+        ],
+    )
+    def test_no_pdf(self, made: Oficio, tmp_path: Path, content: bytes, code: str) -> None:
+        assert self.codes(content, made, tmp_path) == [code]
+        assert self.seen.pages == 0
+
+    def test_a_cut_one_a_locked_one_and_an_empty_one(self, made: Oficio, tmp_path: Path) -> None:
+        whole = dump_oficio_pdf(made, TEMPLATE)
+        assert self.codes(whole[: len(whole) // 3], made, tmp_path) == ["signed-damaged"]
+        assert self.codes(written(lambda to: to.encrypt("x")), made, tmp_path) == [
+            "signed-encrypted"
+        ]
+        assert self.codes(written(lambda to: None, pages=0), made, tmp_path) == ["signed-no-pages"]
+
+    def test_a_scan_and_another_text(self, made: Oficio, tmp_path: Path) -> None:
+        assert self.codes(written(lambda to: None), made, tmp_path) == ["signed-no-text"]
+        assert not self.seen.has_text
+        form = dump_concentrado_pdf(many(1))
+        text = self.codes(form, made, tmp_path)
+        assert text == ["signed-other-digest"]
+
+    def test_a_signature_is_seen_and_not_believed(self, made: Oficio, tmp_path: Path) -> None:
+        assert self.codes(written(add_signature), made, tmp_path) == [
+            "signed-no-text",
+            "signed-not-verified",
+            "signed-changed-after",
+        ]
+        (signature,) = self.seen.signatures
+        assert signature.kind == "ETSI.CAdES.detached"
+
+
+def written(change: Any, pages: int = 1) -> bytes:
+    """A PDF of blank pages, changed."""
+    writer = PdfWriter()
+    for _ in range(pages):
+        writer.add_blank_page(200, 200)
+    change(writer)
+    content = io.BytesIO()
+    writer.write(content)
+    return content.getvalue()
+
+
+def add_signature(writer: PdfWriter) -> None:
+    """The field and the value of an electronic signature over the first hundred bytes."""
+    value = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Sig"),
+            NameObject("/SubFilter"): NameObject("/ETSI.CAdES.detached"),
+            NameObject("/ByteRange"): ArrayObject(map(NumberObject, (0, 40, 60, 40))),
+        }
+    )
+    field = DictionaryObject(
+        {
+            NameObject("/FT"): NameObject("/Sig"),
+            NameObject("/T"): TextStringObject("Firma"),
+            NameObject("/V"): writer._add_object(value),
+        }
+    )
+    writer._root_object[NameObject("/AcroForm")] = DictionaryObject(
+        {NameObject("/Fields"): ArrayObject([writer._add_object(field)])}
+    )

@@ -113,7 +113,11 @@ def test_a_row_from_nowhere() -> None:
         ("history-reordered", 4),
     ]
     assert told([forged(0, ""), *rows]) == [("history-inserted", 0)]
-    assert told([forged(1, "f" * 64), *rows[1:]])[0] == ("history-altered", 1)
+    assert told([forged(1, "f" * 64), *rows[1:]]) == [("history-altered", 1)]
+    # Content that no event can have had is an alteration, not the end of the verification.
+    for value in (float("nan"), 10**400, "\ud800", NOON, {1: 1, "1": 1}):
+        rows[1] = replace(rows[1], event=replace(rows[1].event, changes={"nombre": value}))
+        assert told(rows) == [("history-altered", 2)]
 
 
 def test_the_same_moment_in_another_zone_is_the_same_event() -> None:

@@ -7,6 +7,8 @@ import datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from organism import TODAY, UNIT_RULES, UNITS
 
 from ckanext.imssbienestar.checks.texts import problem_findings
@@ -88,6 +90,7 @@ def test_each_row_has_its_outcome() -> None:
         ("C9,Nueva,coordinacion,U1,2025-02-30,", ("units-date", "E2")),
         ("C9,Nueva,coordinacion,U1,2025-02-01,2025-01-01", ("unit-dates-backwards", "F2")),
         (",Nueva,coordinacion,U1,2025-02-01,", ("units-cell-empty", "A2")),
+        ("C9,Ni\x00ña,coordinacion,U1,2025-02-01,", ("units-cell-invisible", "B2")),
         ("C9," + "x" * 501 + ",coordinacion,U1,2025-02-01,", ("units-cell-too-long", "B2")),
         # Ending a unit is refused while others hang from it.
         ("U1,Unidad U1,unidad,DG,2024-01-01,2025-01-01", ("unit-outside-parent", "E2")),
@@ -140,6 +143,30 @@ def test_files_that_are_no_table_of_units(tmp_path: Path, content: bytes, code: 
         assert problem_findings([refused.value.problem], language)[0].blocks
     with pytest.raises(InputFileError):
         read_unit_rows(tmp_path)
+
+
+CELLS = {
+    "unit": st.sampled_from(["C1", "C2", "D3", "U1", "N1", "N2", "N3", ""]),
+    "kind": st.sampled_from(["unidad", "coordinacion", "division", "ministerio"]),
+    "parent": st.sampled_from(["DG", "U1", "C1", "C2", "N1", "N2", "N3", "none", ""]),
+    "since": st.sampled_from(["2023-12-31", "2024-01-01", "2025-07-01", "2026-01-01", "ayer"]),
+    "until": st.sampled_from(["", "", "2025-06-30", "2026-12-31"]),
+}
+
+
+@pytest.mark.req("R-011", "R-176")
+@given(st.lists(st.fixed_dictionaries(CELLS), max_size=5))
+def test_no_table_leaves_the_register_against_the_rules(rows: list[dict[str, str]]) -> None:
+    lines = ["{unit},Nombre,{kind},{parent},{since},{until}".format_map(row) for row in rows]
+    found = plan(HEADER + "\n".join(lines))
+    assert unit_problems(found.register) == ()
+    assert [change.row for change in found.changes] == list(range(2, len(rows) + 2))
+    for change in found.changes:
+        assert bool(change.problems) == (change.outcome is RowOutcome.REFUSED)
+        assert all(problem.row == change.row for problem in change.problems)
+    # What it would make is all there is to make: the same register again changes nothing.
+    again = plan(dump_units_csv(found.register), found.register)
+    assert again.counts[RowOutcome.SAME] == len(again.changes)
 
 
 def test_every_refusal_has_its_sentence() -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ckanext.imssbienestar.domain.problems import Problem
-from ckanext.imssbienestar.domain.release import digest
+from ckanext.imssbienestar.domain.release import NotSignable, digest, has_digest
 
 FIRST = ""
 """What the first event has as the hash of the one before it."""
@@ -78,7 +78,10 @@ class ChainedEvent:
     @property
     def is_whole(self) -> bool:
         """Whether it still hashes to what it was given."""
-        return self.hash == hash_of(self.event, self.number, self.previous)
+        try:
+            return has_digest(_document(self.event, self.number, self.previous), self.hash)
+        except (NotSignable, TypeError):  # nothing that was ever hashed
+            return False
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def hash_of(event: Event, number: int, previous: str) -> str:
 
     :raises NotSignable: a value of its changes has no canonical form.
     """
-    return digest({"number": number, "previous": previous, "event": event.content()})
+    return digest(_document(event, number, previous))
 
 
 def chained(event: Event, previous: ChainedEvent | None) -> ChainedEvent:
@@ -221,6 +224,10 @@ def _against_anchors(
             yield Problem("history-cut", facts=facts)
         elif anchor.count > 0 and hashes.get(anchor.count, anchor.last_hash) != anchor.last_hash:
             yield _about("history-not-as-noted", anchor.count)
+
+
+def _document(event: Event, number: int, previous: str) -> dict[str, Any]:
+    return {"number": number, "previous": previous, "event": event.content()}
 
 
 def _about(code: str, number: int) -> Problem:

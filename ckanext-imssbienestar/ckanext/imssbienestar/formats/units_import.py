@@ -27,7 +27,7 @@ from ckanext.imssbienestar.domain.units import (
     told,
     unit_problems,
 )
-from ckanext.imssbienestar.formats.units_table import UnitRow, headers
+from ckanext.imssbienestar.formats.units_table import UnitRow, headers, limit
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # A problem of the register -> the cell to look at first.
@@ -169,6 +169,8 @@ class _Draft:
             period = replace(period, valid_to=period.valid_to or written.valid_to)
         if written == period:
             return UnitChange(row.number, period.unit_id, RowOutcome.SAME, period, period)
+        if len(history) >= limit("periods"):
+            raise UnitRefused(Problem("units-too-many-periods", facts={"limit": limit("periods")}))
         changed = unit.corrected(period) if written else unit.with_period(period)
         self.units[period.unit_id] = changed
         outcome = RowOutcome.CHANGED if before else RowOutcome.CREATED
@@ -186,10 +188,12 @@ def _period_of(
         said = {"value": texts.get(name, "")[:60], **facts}
         problems.append(_placed(Problem(code, facts=said), row, name))
 
-    longest = int(read_yaml("units.yaml")["limits"]["cell_characters"])
+    longest = limit("cell_characters")
     for name, text in texts.items():
         if len(text) > longest:
             wrong("units-cell-too-long", name, value="", limit=longest)
+        elif not text.isprintable():
+            wrong("units-cell-invisible", name, value="")
     for name in read_yaml("units.yaml")["needed_columns"]:
         if not texts[name]:
             wrong("units-cell-empty", name)

@@ -45,7 +45,8 @@ class UnitRow:
     """One row as it was written.
 
     :ivar number: its row in the file, the first one being 1.
-    :ivar texts: property -> text without spaces around it, for the columns the file has.
+    :ivar texts: property -> text for the columns the file has; spaces of any kind are one space,
+        none around it.
     :ivar columns: property -> number of its column, from 1.
     """
 
@@ -75,9 +76,9 @@ def read_unit_rows(path: str | Path) -> tuple[UnitRow, ...]:
     file = Path(path)
     try:
         with file.open("rb") as stream:
-            content = stream.read(_limit("bytes") + 1)
-        if len(content) > _limit("bytes"):
-            raise UnitsFileError("units-file-too-large", limit=_limit("bytes"))
+            content = stream.read(limit("bytes") + 1)
+        if len(content) > limit("bytes"):
+            raise UnitsFileError("units-file-too-large", limit=limit("bytes"))
         container = is_container(file)
     except OSError as error:
         raise InputFileError(
@@ -101,12 +102,12 @@ def parse_unit_rows(rows: Iterable[Sequence[str]]) -> tuple[UnitRow, ...]:
     found: list[UnitRow] = []
     for number, row in enumerate(rows, start=1):
         if not columns:
-            if number > _limit("header_within"):
+            if number > limit("header_within"):
                 break
             columns = _columns_of(row)
         elif any(cell.strip() for cell in row):
-            if len(found) == _limit("rows"):
-                raise UnitsFileError("units-file-too-long", limit=_limit("rows"))
+            if len(found) == limit("rows"):
+                raise UnitsFileError("units-file-too-long", limit=limit("rows"))
             found.append(UnitRow(number, _texts(row, columns), columns))
     if not columns:
         raise UnitsFileError("units-file-without-header", columns=_needed())
@@ -200,7 +201,7 @@ def _columns_of(row: Sequence[str]) -> dict[str, int]:
 
 def _texts(row: Sequence[str], columns: Mapping[str, int]) -> dict[str, str]:
     return {
-        name: row[number - 1].strip() if number <= len(row) else ""
+        name: " ".join(row[number - 1].split()) if number <= len(row) else ""
         for name, number in columns.items()
     }
 
@@ -223,5 +224,6 @@ def _layout() -> dict[str, Any]:
     return data
 
 
-def _limit(name: str) -> int:
+def limit(name: str) -> int:
+    """A limit of ``schemas/units.yaml`` by its name."""
     return int(_layout()["limits"][name])

@@ -35,7 +35,24 @@ def test_cells_that_cannot_be_read_are_not_taken_for_empty(tmp_path: Path) -> No
     book = openpyxl.load_workbook(path)
     book.active["D2"] = "=A2"
     book.active.merge_cells("A2:A3")
+    book.active["A4"] = 7
+    book.active["A4"].number_format = "00000"
     book.save(path)
     with pytest.raises(UnitsFileError) as refused:
         read_unit_rows(path)
-    assert refused.value.problem.facts["cells"] == "D2, A2:A3"
+    assert refused.value.problem.facts["cells"] == "D2, A2:A3, A"
+
+
+def test_of_two_tables_none_is_taken_in_silence(tmp_path: Path) -> None:
+    path = make_xlsx(tmp_path / "u.xlsx", [HEADER])
+    book = openpyxl.load_workbook(path)
+    book.create_sheet("Notas").append(["nada"])
+    other = book.create_sheet("Otra")
+    other.append(HEADER)
+    book.save(path)
+    with pytest.raises(UnitsFileError) as refused:
+        read_unit_rows(path)
+    assert refused.value.problem.facts["sheets"] == "Datos, Otra"
+    other.sheet_state = "hidden"
+    book.save(path)
+    assert read_unit_rows(path) == ()

@@ -152,31 +152,40 @@ def _csv_rows(content: bytes) -> Iterator[list[str]]:
 
 
 def _workbook_rows(workbook: Workbook) -> tuple[UnitRow, ...]:
-    """The first sheet shown that has the needed headers."""
-    sheets = [sheet for sheet in workbook.filled_sheets if sheet.state == "visible"]
+    """The one sheet shown that has the needed headers."""
+    if not workbook.facts.structure_known:  # nobody would see its merged cells
+        raise UnitsFileError("units-file-old-workbook")
     refusal = UnitsFileError("units-file-without-header", columns=_needed())
-    for sheet in sheets:
+    found: dict[str, tuple[UnitRow, ...]] = {}
+    for sheet in workbook.filled_sheets:
+        if sheet.state != "visible":
+            continue
         try:
-            rows = parse_unit_rows(workbook.rows(sheet))
+            found[sheet.name] = parse_unit_rows(workbook.rows(sheet))
         except UnitsFileError as error:
             # A sheet that is nearly right tells more than one of something else.
             if refusal.problem.code == "units-file-without-header":
                 refusal = error
-            continue
-        _refuse_unclear_cells(sheet, rows)
-        return rows
-    raise refusal
+        else:
+            _refuse_unclear_cells(sheet, found[sheet.name])
+    if len(found) > 1:
+        raise UnitsFileError("units-file-two-sheets", sheets=", ".join(found))
+    if not found:
+        raise refusal
+    return next(iter(found.values()))
 
 
 def _refuse_unclear_cells(sheet: SheetFacts, rows: Sequence[UnitRow]) -> None:
-    """An empty cell says something here: none may be empty because it could not be read."""
-    first = rows[0].number if rows else sheet.rows + 1
-    merged = [area.reference for area in sheet.merged_ranges if area.last_row >= first]
-    unread = [*sheet.formulas_without_value.first, *sheet.errors.first, *merged]
+    """No cell may be empty because it could not be read, and no key may have lost its zeros."""
+    if not rows:
+        return
+    merged = [area.reference for area in sheet.merged_ranges if area.last_row >= rows[0].number]
+    keys = [rows[0].columns.get(name) for name in ("unit_id", "parent_id")]
+    zeros = [column_letters(number) for number in keys if number in sheet.zero_formats]
+    unread = [*sheet.formulas_without_value.first, *sheet.errors.first, *merged, *zeros]
     if unread:
-        raise UnitsFileError(
-            "units-file-unclear-cells", cells=", ".join(unread[:12]), sheet=sheet.name
-        )
+        cells = ", ".join(unread[:12])
+        raise UnitsFileError("units-file-unclear-cells", cells=cells, sheet=sheet.name)
 
 
 def _columns_of(row: Sequence[str]) -> dict[str, int]:

@@ -143,7 +143,7 @@ def _values(number: int) -> dict[str, str]:
     """An entry as people write them, about 600 characters; no value is of anyone."""
     return {
         "nombre": f"Base de datos de consultas otorgadas número {number}",
-        "descripcion": "Consultas otorgadas cada mes por unidad médica, turno y especialidad. " * 5,
+        "descripcion": "Consultas otorgadas cada mes por unidad médica, turno y especialidad." * 5,
         "ubicacion": f"Servidor {number % 40}, carpeta compartida de la división",
         "formato": ("csv", "xlsx", "database")[number % 3],
         "acceso": ("public", "internal", "restricted")[number % 3],

@@ -72,23 +72,23 @@ def test_the_same_inventory_gives_the_same_bytes() -> None:
 def test_the_template_helps_whoever_fills_it_in() -> None:
     book = openpyxl.load_workbook(io.BytesIO(DUMPS["xlsx"](HEADER)))
     sheet, lists, guide = book.worksheets
-    assert [sheet.cell(row, 1).value for row in (1, 2, 3)] == [
+    assert [sheet.cell(row, 1).value for row in (1, 2, 4)] == [
         "Identificación de bases de datos",
         "Identificación general de bases de datos",
-        "FORMATO:",
+        "Unidad administrativa",
     ]
-    assert sheet["B3"].value == "Formato 1"
-    assert (sheet.freeze_panes, lists.sheet_state) == ("C15", "hidden")
-    titles = [cell.value for cell in sheet[14]]
+    assert [cell.value for cell in sheet[2]][2:4] == ["FORMATO:", "Formato 1"]
+    assert (sheet.freeze_panes, lists.sheet_state) == ("C10", "hidden")
+    titles = [cell.value for cell in sheet[9]]
     assert titles[:17] == [column.title.es for column in LAYOUT.columns]
-    assert sheet["A14"].comment.text == LAYOUT.columns[0].help.es
-    assert (sheet["L13"].value, sheet["M13"].value) == (LAYOUT.groups["caracteristicas"].es, None)
+    assert sheet["A9"].comment.text == LAYOUT.columns[0].help.es
+    assert (sheet["L8"].value, sheet["M8"].value) == (LAYOUT.groups["caracteristicas"].es, None)
     offered = {
         str(rule.sqref): [c.value for (c,) in lists[rule.formula1.split("!")[1].replace("$", "")]]
         for rule in sheet.data_validations.dataValidation
     }
-    assert offered["F15:F514"] == ["Público", "Interno", "Restringido"]
-    assert len(offered["B9"]) == 32
+    assert offered["F10:F509"] == ["Público", "Interno", "Restringido"]
+    assert len(offered["B6"]) == 32
     explained = {row[0].value for row in guide.iter_rows(max_col=1)}
     assert set(titles) <= explained
     said = [c.value for row in book.worksheets for line in row.iter_rows() for c in line if c.value]
@@ -100,7 +100,7 @@ def test_an_ods_keeps_its_headings_in_view_and_its_drop_downs(tmp_path: Path) ->
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert archive.infolist()[0].filename == "mimetype"
         table, settings_part = (archive.read(f"{n}.xml").decode() for n in ("content", "settings"))
-    assert 'config:name="VerticalSplitPosition" config:type="int">14<' in settings_part
+    assert 'config:name="VerticalSplitPosition" config:type="int">9<' in settings_part
     assert "&quot;Público&quot;;&quot;Interno&quot;" in table or '"Público";"Interno"' in table
     assert table.count('table:content-validation-name="choice') > 8
     assert "table:formula" not in table
@@ -132,25 +132,25 @@ def codes(read: ReadInventory) -> list[tuple[str, str | None]]:
 def test_what_people_do_to_a_workbook_is_told_with_its_cell(tmp_path: Path) -> None:
     def edit(book: Any) -> None:
         sheet = book.worksheets[0]
-        sheet.move_range("B14:B16", cols=19)  # the name goes to the right of everything
-        sheet["E14"] = "Formato"
-        sheet["B14"] = "Notas de la oficina"
-        sheet["C15"] = "=A15&E15"
-        sheet["V15"] = "=1+1"  # outside of the form: nobody's business
-        sheet.merge_cells("D16:D17")
-        sheet["A17"] = "CE-0003"
+        sheet.move_range("B9:B11", cols=19)  # the name goes to the right of everything
+        sheet["E9"] = "Formato"
+        sheet["B9"] = "Notas de la oficina"
+        sheet["C10"] = "=A10&E10"
+        sheet["V10"] = "=1+1"  # outside of the form: nobody's business
+        sheet.merge_cells("D11:D12")
+        sheet["A12"] = "CE-0003"
         copy = book.copy_worksheet(sheet)
         copy.title = "Copia"
 
     read = edited(tmp_path, edit)
     assert codes(read) == [
         ("sheet-chosen", None),
-        ("column-renamed", "E14"),
-        ("column-extra", "B14"),
+        ("column-renamed", "E9"),
+        ("column-extra", "B9"),
         ("column-moved", None),
-        ("formula", "C15"),
-        ("merged", "D16"),
-        ("merged", "D17"),
+        ("formula", "C10"),
+        ("merged", "D11"),
+        ("merged", "D12"),
     ]
     assert read.letters["nombre"] == "U"
     assert [row.written["nombre"] for row in read.rows][:2] == [e.name for e in entries(2)]
@@ -158,18 +158,18 @@ def test_what_people_do_to_a_workbook_is_told_with_its_cell(tmp_path: Path) -> N
 
 def test_columns_that_are_missing_or_there_twice_and_many_formulas(tmp_path: Path) -> None:
     def twice(book: Any) -> None:
-        book.worksheets[0]["T14"] = "Acceso a la base de datos"
+        book.worksheets[0]["T9"] = "Acceso a la base de datos"
 
     def many(book: Any) -> None:
-        for row in range(15, 40):
+        for row in range(10, 35):
             book.worksheets[0][f"B{row}"] = "=1+1"
 
     def fewer(book: Any) -> None:
         sheet = book.worksheets[0]
         sheet.delete_cols(12, 8)
-        sheet.delete_rows(1, 13)
+        sheet.delete_rows(1, 8)
 
-    assert codes(edited(tmp_path, twice)) == [("column-twice", "T14")]
+    assert codes(edited(tmp_path, twice)) == [("column-twice", "T9")]
     assert codes(edited(tmp_path, many)) == [("formula", None)]
     read = edited(tmp_path, fewer)
     assert codes(read) == [("column-missing", None), ("header-missing", None)]

@@ -19,6 +19,7 @@ from ckanext.imssbienestar.domain.inventory_import import (
     ReadInventory,
     RowKind,
     apply_import,
+    plan_edit,
     plan_import,
 )
 from ckanext.imssbienestar.domain.problems import Problem
@@ -198,6 +199,18 @@ def test_what_the_cells_cannot_say_refuses_the_row() -> None:
     read = replace(read, rows=(replace(read.rows[0], problems=(doubt,)),))
     assert only(planned(read)) == ("refused", [("formula", "C15")])
     assert planned(as_read([])).rows == ()
+
+
+def test_one_entry_saved_from_a_form_obeys_the_same_rules() -> None:
+    known = entry()
+    inventory = Inventory(HEADER, (known,), prefix="CE")
+    form = {name: known.value(name) for name in LAYOUT.fields} | {"acceso": "Público"}
+    fresh = plan_edit(form | {"marca_de_version": known.mark}, inventory, LAYOUT, TODAY)
+    assert (fresh.kind, fresh.entry) == (RowKind.CHANGED, entry(acceso="public"))
+    stale = plan_edit(form | {"marca_de_version": "v-otra"}, inventory, LAYOUT, TODAY)
+    assert [p.code for p in stale.reasons] == ["inventory-changed-meanwhile"]
+    new = plan_edit(GOOD | {"nombre": "Nueva"}, inventory, LAYOUT, TODAY)
+    assert (new.kind, new.identifier) == (RowKind.CREATED, "CE-0002")
 
 
 def test_new_identifiers_follow_one_another_past_refused_rows() -> None:

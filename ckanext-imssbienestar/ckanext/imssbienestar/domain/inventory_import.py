@@ -190,6 +190,19 @@ def plan_import(
     )
 
 
+def plan_edit(
+    written: Mapping[str, str], stored: Inventory, layout: InventoryLayout, today: datetime.date
+) -> RowOutcome:
+    """What saving one entry from a form would do: the same rules and the same version marks.
+
+    :param written: name of the column -> what the person wrote, with the identifier and the mark
+        that the form was opened with; both empty for a new entry.
+    """
+    read = ReadInventory(rows=(ReadRow(1, written),))
+    (outcome,) = plan_import(read, stored, layout, today).rows
+    return outcome
+
+
 def apply_import(plan: ImportPlan, entries: Sequence[InventoryEntry]) -> list[InventoryEntry]:
     """The entries after the import: those there are in their order, then the new ones.
 

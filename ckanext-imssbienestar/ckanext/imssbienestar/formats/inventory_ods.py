@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 from ckanext.imssbienestar.domain.inventory import InventoryEntry, InventoryHeader
 from ckanext.imssbienestar.formats.inventory_page import Choices, InventoryPage, inventory_page
 from ckanext.imssbienestar.formats.steady_zip import steady_zip
-from ckanext.imssbienestar.formats.workbook_facts import column_number
+from ckanext.imssbienestar.formats.workbook_facts import column_letters, column_number
 
 MIMETYPE = "application/vnd.oasis.opendocument.spreadsheet"
 _NAMES = " ".join(
@@ -120,14 +120,16 @@ def _table(page: InventoryPage) -> Iterator[str]:
     yield f"<table:table table:name={quoteattr(page.texts['sheet'])}>"
     yield _columns("column", len(page.fields))
     rules = {
-        (choices.letter, row): f"choice{number}"
+        f"{choices.letter}{choices.first_row}": f"choice{number}"
         for number, choices in enumerate(page.choices)
-        for row in (choices.first_row,)
     }
     for row, texts in enumerate(page.heading, start=1):
+        to_fill = row >= page.first_field_row
         yield _row(
-            _cell(text, "value" if number else "bold", rules.get(("B", row), "") if number else "")
-            for number, text in enumerate(texts)
+            _cell(text, "value", rules.get(f"{column_letters(at + 1)}{row}", ""))
+            if to_fill and at % 2
+            else _cell(text, "bold")
+            for at, text in enumerate(texts)
         )
     yield _row(_cell(text, "bold") for text in page.groups)
     yield _row(

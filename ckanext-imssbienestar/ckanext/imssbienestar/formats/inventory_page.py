@@ -61,7 +61,7 @@ class Choices:
 class InventoryPage:
     """The sheet of Formato 1, from its first row.
 
-    :ivar heading: the rows above the table; the first cell of each is a label.
+    :ivar heading: the rows above the table: a label, what is said, a label, what is said.
     :ivar groups: the row of the double headings.
     :ivar titles: the row of the headings; it stays in view.
     :ivar rows: one for each entry.
@@ -80,6 +80,11 @@ class InventoryPage:
     language: str
 
     @property
+    def first_field_row(self) -> int:
+        """The row of the first field of the header; titles stand above it."""
+        return 4
+
+    @property
     def title_row(self) -> int:
         """The row of the headings."""
         return len(self.heading) + 2
@@ -95,7 +100,7 @@ def inventory_page(
     layout = inventory_layout()
     fields = (*layout.columns, *layout.system_columns)
     texts = {name: said.label(language) for name, said in template_texts().items()}
-    heading, header_rows = _heading(layout, header, language, texts)
+    heading, places = _heading(layout, header, language, texts)
     first = len(heading) + 3
     groups = [field.group for field in fields]
     return InventoryPage(
@@ -109,7 +114,7 @@ def inventory_page(
         titles=tuple(field.title.label(language) for field in fields),
         rows=tuple(_row(entry, fields, language) for entry in entries),
         choices=(
-            *_choices_of_header(layout, header_rows, language),
+            *_choices_of_header(layout, places, language),
             *_choices(fields, first, first + len(entries) + spare_rows() - 1, language),
         ),
         help=_help(layout, fields, language, texts),
@@ -120,23 +125,24 @@ def inventory_page(
 
 def _heading(
     layout: InventoryLayout, header: InventoryHeader, language: str, texts: Mapping[str, str]
-) -> tuple[tuple[tuple[str, ...], ...], dict[str, int]]:
-    """The rows above the table, and the row of each field of the header."""
+) -> tuple[tuple[tuple[str, ...], ...], dict[str, str]]:
+    """The rows above the table, and the cell of each field of the header."""
     titles = {name: said.label(language) for name, said in layout.titles.items()}
     rows: list[tuple[str, ...]] = [
         (titles["annex"],),
-        (titles["form"],),
-        (titles["label"], titles["form_name"]),
+        (titles["form"], "", titles["label"], titles["form_name"]),
         (texts["instruction"],),
     ]
-    places = {}
-    completed = header.completed(layout)
-    for field in layout.header:
-        value = shown_value(field, completed.values.get(field.name, ""), language)
+    places, completed, beside = dict[str, str](), header.completed(layout), list[str]()
+    for number, field in enumerate(layout.header):
+        # Two fields a row: all that is above the headings stays in view, so it must be little.
         title = field.title.label(language)
-        rows.append((title, _fitting(value, "", title)))
-        places[field.name] = len(rows)
-    rows.append(())
+        value = shown_value(field, completed.values.get(field.name, ""), language)
+        places[field.name] = f"{'BD'[number % 2]}{len(rows) + 1}"
+        beside += [title, _fitting(value, "", title)]
+        if len(beside) == 4 or number == len(layout.header) - 1:
+            rows.append(tuple(beside))
+            beside = []
     return tuple(rows), places
 
 
@@ -174,11 +180,12 @@ def _choices(
 
 
 def _choices_of_header(
-    layout: InventoryLayout, rows: Mapping[str, int], language: str
+    layout: InventoryLayout, places: Mapping[str, str], language: str
 ) -> Iterable[Choices]:
     for field in layout.header:
         if field.choices:
-            yield Choices("B", rows[field.name], rows[field.name], _words(field, language))
+            letter, row = places[field.name][0], int(places[field.name][1:])
+            yield Choices(letter, row, row, _words(field, language))
 
 
 def _help(

@@ -38,7 +38,7 @@ _MERGED = 1000
 
 
 def read_inventory(path: str | Path) -> ReadInventory:
-    """What a workbook of Formato 1 (XLSX, ODS, XLS) says, and what is strange about it.
+    """What a workbook of Formato 1 (XLSX, ODS) says, and what is strange about it.
 
     A file that cannot be read at all, or holds no such table, gives ``refusals``.
 
@@ -66,6 +66,9 @@ def read_inventory(path: str | Path) -> ReadInventory:
 
 def inventory_of(workbook: Workbook) -> ReadInventory:
     """What an open workbook says."""
+    if not workbook.facts.structure_known:
+        # Of an XLS nobody can say which cells are formulas.
+        return _refused(Problem("inventory-not-workbook"))
     found = [
         (sheet, columns)
         for sheet in workbook.filled_sheets

@@ -10,12 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from ckanext.imssbienestar.domain.inventory import InventoryEntry, InventoryHeader
+from ckanext.imssbienestar.domain.inventory_layout import ValueKind
 from ckanext.imssbienestar.formats.inventory_page import InventoryPage, inventory_page
 from ckanext.imssbienestar.formats.steady_zip import steadied
 from ckanext.imssbienestar.formats.workbook_facts import column_letters
 
 _GUINDA, _PALE, _GREY = "9D2449", "F4ECE0", "F2F2F2"
 _MOMENT = datetime(2026, 1, 1)  # noqa: DTZ001 - openpyxl takes times without a zone for UTC
+_TYPED = (ValueKind.DATE, ValueKind.DATE_OR_YEAR, ValueKind.WHOLE_NUMBER)
 # Excel reads ``_x0041_`` as «A»; the underscore itself is written so.
 _CODED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
@@ -36,7 +38,10 @@ def dump_inventory_xlsx(
     sheet = workbook.create_sheet(page.texts["sheet"])
     sheet.freeze_panes = f"C{page.title_row + 1}"
     for number, field in enumerate(page.fields, start=1):
-        sheet.column_dimensions[column_letters(number)].width = field.width
+        column = sheet.column_dimensions[column_letters(number)]
+        column.width = field.width
+        # What is typed into an empty row: 007 stays so, and a date may become one.
+        column.number_format = "General" if field.kind in _TYPED else "@"
     _add_choices(sheet, workbook, page)
     for row in _written_rows(sheet, page):
         sheet.append(row)
@@ -53,10 +58,11 @@ def _written_rows(sheet: Any, page: InventoryPage) -> Iterable[Sequence[Any]]:
     from openpyxl.styles import Alignment, Font, PatternFill
 
     bold, pale = Font(bold=True), PatternFill("solid", start_color=_PALE)
-    for cells in page.heading:
+    for row, cells in enumerate(page.heading, start=1):
+        to_fill = row >= page.first_field_row
         yield [
-            _cell(sheet, text, font=bold) if not number else _cell(sheet, text, fill=pale)
-            for number, text in enumerate(cells)
+            _cell(sheet, text, fill=pale) if to_fill and at % 2 else _cell(sheet, text, font=bold)
+            for at, text in enumerate(cells)
         ]
     yield [_cell(sheet, text, font=bold) for text in page.groups]
     titles = []

@@ -77,6 +77,16 @@ def pdf_text(content: bytes) -> str:
     return squeezed(re.sub(r"Página \d+ de \d+", "", page) for page in pages)
 
 
+def page_numbers(content: bytes) -> list[list[tuple[str, str]]]:
+    """What each page says about its number."""
+    pages = PdfReader(io.BytesIO(content)).pages
+    return [re.findall(r"Página (\d+) de (\d+)", page.extract_text()) for page in pages]
+
+
+def numbered(count: int) -> list[list[tuple[str, str]]]:
+    return [[(str(number), str(count))] for number in range(1, count + 1)]
+
+
 def many(count: int) -> Concentrado:
     entries = [entry(f"BD-{number}", f"Base número {number}") for number in range(count)]
     decided = [
@@ -120,6 +130,7 @@ def test_any_number_of_rows(tmp_path: Path, count: int) -> None:
     assert pdf_text(pdf).replace(titles, "") == squeezed(
         text for line in lines for text in line
     ).replace(titles, "")
+    assert page_numbers(pdf) == numbered(len(page_numbers(pdf)))
     assert dump_concentrado_pdf(form) == pdf
     assert dump_concentrado_ods(form) == dump_concentrado_ods(form)
     assert dump_concentrado_workbook(form) == dump_concentrado_workbook(form)
@@ -180,6 +191,7 @@ def test_the_letter_says_the_same_in_docx_and_pdf(forms: int) -> None:
     document, pdf = dump_oficio_document(made, TEMPLATE), dump_oficio_pdf(made, TEMPLATE)
     assert docx_texts(document) == expected
     assert pdf_text(pdf) == expected
+    assert page_numbers(pdf) == numbered(2)
     assert dump_oficio_document(made, TEMPLATE) == document
     assert dump_oficio_pdf(made, TEMPLATE) == pdf
     codes = forms + 1

@@ -81,19 +81,19 @@ def _write_digests(pdf: FPDF, fitting: FittingText, shown: ShownOficio) -> None:
     pdf.ln(1)
     for found in shown.digests:
         # A hash stays on one line, under its name, so that it can be searched for.
-        with pdf.unbreakable() as kept:
-            _write(kept, fitting, [found.label], size=9)
-            _write(kept, fitting, [found.digest], size=8, style="B")
+        _keep_together(pdf, 3 * _LINE)
+        _write(pdf, fitting, [found.label], size=9)
+        _write(pdf, fitting, [found.digest], size=8, style="B")
     pdf.ln(3)
 
 
 def _write_end(pdf: FPDF, fitting: FittingText, shown: ShownOficio) -> None:
-    with pdf.unbreakable() as kept:
-        _write(kept, fitting, [shown.farewell])
-        kept.ln(4)
-        _write(kept, fitting, [shown.attention], style="B", align="C")
-        kept.ln(_SIGNATURE_SPACE)
-        _write(kept, fitting, shown.signature, style="B", align="C")
+    _keep_together(pdf, _SIGNATURE_SPACE + (8 + len(shown.signature)) * _LINE)
+    _write(pdf, fitting, [shown.farewell])
+    pdf.ln(4)
+    _write(pdf, fitting, [shown.attention], style="B", align="C")
+    pdf.ln(_SIGNATURE_SPACE)
+    _write(pdf, fitting, shown.signature, style="B", align="C")
     pdf.ln(5)
     _write(pdf, fitting, shown.copies, size=8)
     pdf.ln(4)
@@ -102,8 +102,7 @@ def _write_end(pdf: FPDF, fitting: FittingText, shown: ShownOficio) -> None:
 def _write_codes(pdf: FPDF, fitting: FittingText, shown: ShownOficio) -> None:
     for start in range(0, len(shown.codes), _CODES_ACROSS):
         line = shown.codes[start : start + _CODES_ACROSS]
-        if pdf.will_page_break(_CODE + 3 * _CAPTION):
-            pdf.add_page()
+        _keep_together(pdf, _CODE + 2 * _CAPTION)
         top, lowest = pdf.get_y(), pdf.get_y()
         for number, code in enumerate(line):
             left = pdf.l_margin + number * pdf.epw / _CODES_ACROSS
@@ -112,12 +111,18 @@ def _write_codes(pdf: FPDF, fitting: FittingText, shown: ShownOficio) -> None:
         pdf.set_xy(pdf.l_margin, lowest + 2)
 
 
+def _keep_together(pdf: FPDF, height: float) -> None:
+    """Begin a new page when what follows does not fit on this one."""
+    if pdf.will_page_break(height):
+        pdf.add_page()
+
+
 def _write_code(pdf: FPDF, fitting: FittingText, code: ShownCode, left: float, top: float) -> float:
     """Draw one; where its caption ends, in millimetres from the top."""
     pdf.image(io.BytesIO(code.png()), x=left, y=top, w=_CODE, alt_text=code.payload)
     pdf.set_xy(left, top + _CODE)
     pdf.set_font(FONT, size=6)
-    pdf.multi_cell(w=_CODE, h=2.6, text=fitting(code.caption), new_x="LMARGIN", new_y="NEXT")
+    pdf.multi_cell(w=_CODE, h=2.6, text=fitting(code.caption), align="L")
     return float(pdf.get_y())
 
 

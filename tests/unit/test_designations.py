@@ -47,6 +47,7 @@ from ckanext.imssbienestar.domain.workflow import (
     Transition,
     roles_for,
 )
+from ckanext.imssbienestar.domain.working_groups import group_problems
 
 LATER = datetime.date(2026, 1, 1)
 PLACES = (None, *UNITS.unit_ids)
@@ -136,6 +137,9 @@ def test_a_place_for_one_is_not_held_by_two() -> None:
     assert problems(member, designation(Post.MEMBER, "C1")) == []
 
 
+HELD = (designation(Post.MEMBER, "C1"),)
+
+
 def may_do(act: str, unit_id: str | None, *held: Designation) -> bool:
     return may(capabilities(held, TREE, CAPABILITY_RULES), act, unit_id)
 
@@ -164,6 +168,10 @@ def test_the_oficio_is_signed_by_the_head_of_a_unit_that_signs() -> None:
     assert may_do("sign_oficio", "C4", designation(Post.UNIT_HEAD, "C4"))
     assert not may_do("sign_oficio", "C1", designation(Post.UNIT_HEAD, "C1"))
     assert not may_do("sign_oficio", "U2", designation(Post.UNIT_HEAD, "U1"))
+    assert may_do("prepare_oficio", "C4", designation(Post.LIAISON, "C4"))
+    assert not may_do("prepare_oficio", "C1", designation(Post.LIAISON, "C1"))
+    with pytest.raises(ValueError, match="several people"):
+        may_do("sign_oficio", "U1", designation(Post.UNIT_HEAD, "U1", person="eva"), *HELD)
 
 
 @st.composite
@@ -193,6 +201,9 @@ def test_nobody_can_do_anything_without_a_designation_in_force(mine: list[Design
             for one in force
         )
         assert rule.over is not Over.ORGANISM or unit_id is None
+    # What a group is told to lack is what nobody in it may do.
+    lacks = {problem.code for problem in group_problems("C1", mine, TREE, CAPABILITY_RULES)}
+    assert ("group-without-liaison" in lacks) != may(given_today, "close_inventory", "C1")
     # Each designation adds what it gives alone, and nothing once it has ended.
     alone = [capabilities([one], TREE, CAPABILITY_RULES) for one in mine]
     assert given_today == frozenset().union(*alone)

@@ -35,10 +35,12 @@ class Over(StrEnum):
 class Act(Term):
     """Something that only some posts may do.
 
+    :ivar signing: only over a unit whose head signs Oficios de Validación.
     :ivar rows: the rows of ``docs/requirements.csv`` that say so.
     """
 
     over: Over
+    signing: bool = False
     rows: tuple[str, ...]
     posts: tuple[Post, ...]
 
@@ -97,10 +99,11 @@ def capabilities(
 
     :param designations: that person's; the ones not in force on the day give nothing, and neither
         does one held where its post cannot be held that day.
+    :raises ValueError: they are of several people.
     """
     return frozenset(
         capability
-        for designation in in_force(designations, tree.day)
+        for designation in _in_force_of_one(designations, tree)
         for capability in _given(designation, tree, rules)
     )
 
@@ -116,14 +119,27 @@ def may(held: Collection[Capability], act: str, unit_id: str | None = None) -> b
 def workflow_roles(
     designations: Iterable[Designation], tree: UnitTree, unit_id: str, rules: DesignationRules
 ) -> frozenset[Role]:
-    """The roles one person has in the workflow of a unit's releases, on the day of the tree."""
+    """The roles one person has in the workflow of a unit's releases, on the day of the tree.
+
+    :raises ValueError: the designations are of several people.
+    """
     return frozenset(
         Role(designation.post.value)
-        for designation in in_force(designations, tree.day)
+        for designation in _in_force_of_one(designations, tree)
         if designation.post.value in _ROLES
         and is_held(designation, tree, rules)
         and designation.unit_id in (None, unit_id)
     )
+
+
+def _in_force_of_one(
+    designations: Iterable[Designation], tree: UnitTree
+) -> tuple[Designation, ...]:
+    """Those in force, after making sure that nobody gets what another was given."""
+    held = tuple(designations)
+    if len({designation.person for designation in held}) > 1:
+        raise ValueError("The capabilities of several people were asked for as one's.")
+    return in_force(held, tree.day)
 
 
 def _given(
@@ -136,7 +152,8 @@ def _given(
         if place is None:
             yield Capability(act.code, None)
         elif act.over is Over.UNIT:
-            yield Capability(act.code, place)
+            if not act.signing or tree.signs(place):
+                yield Capability(act.code, place)
         elif act.over is Over.GROUP:
             for coordination in tree.with_working_group(place):
                 yield Capability(act.code, coordination.unit_id)

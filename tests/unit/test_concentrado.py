@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -26,6 +27,7 @@ from ckanext.imssbienestar.checks.texts import problem_findings
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.domain.analysis import DocumentRefused
 from ckanext.imssbienestar.domain.concentrado import (
+    Concentrado,
     ConcentradoRow,
     Marks,
     Note,
@@ -36,6 +38,7 @@ from ckanext.imssbienestar.domain.concentrado import (
     mark_problems,
 )
 from ckanext.imssbienestar.domain.inventory import InventoryEntry
+from ckanext.imssbienestar.domain.kept_documents import AlteredDocument
 
 
 @pytest.mark.req("R-075", "R-076", "R-077", "R-078")
@@ -175,6 +178,30 @@ def test_every_fact_is_in_the_digest() -> None:
     ]
     assert concentrado().digest == made.digest
     assert len({made.digest, *(other.digest for other in others)}) == len(others) + 1
+
+
+@pytest.mark.req("R-093")
+def test_what_was_kept_comes_back_or_is_refused() -> None:
+    made = concentrado()
+    kept = json.loads(json.dumps(made.document()))
+    assert Concentrado.restored(kept, made.digest) == made
+    rows = kept["content"]["rows"]
+    altered = [
+        {**kept, "form": "otra"},
+        {**kept, "content": {**kept["content"], "unit": "Otra"}},
+        {**kept, "content": {**kept["content"], "rows": rows[1:]}},
+        {**kept, "content": {**kept["content"], "extra": 1}},
+        {**kept, "content": {**kept["content"], "inventory_version": "1"}},
+        {**kept, "content": None},
+        {},
+        None,
+        {**kept, "content": {**kept["content"], "unit": "\ud800"}},
+    ]
+    for document in altered:
+        with pytest.raises(AlteredDocument):
+            Concentrado.restored(document, made.digest)
+    with pytest.raises(AlteredDocument):
+        Concentrado.restored(kept, "0" * 64)
 
 
 def test_the_layout_has_every_note_and_column_in_both_languages() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -25,9 +26,11 @@ from ckanext.imssbienestar.checks.texts import problem_findings
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.domain.analysis import DocumentRefused
 from ckanext.imssbienestar.domain.concentrado import Totals
+from ckanext.imssbienestar.domain.kept_documents import AlteredDocument
 from ckanext.imssbienestar.domain.oficio import (
     CoveredRelease,
     Folio,
+    Oficio,
     OficioSettings,
     Post,
     make_oficio,
@@ -152,6 +155,9 @@ def test_it_covers_exactly_these_versions() -> None:
         "oficio-not-covering",
     ]
     assert oficio().digest == oficio().digest
+    assert Oficio.restored(json.loads(json.dumps(made.document())), made.digest) == made
+    with pytest.raises(AlteredDocument):
+        Oficio.restored(form.document(), form.digest)
     assert made.digest not in (oficio().digest, oficio(forms=(newer,)).digest)
 
 

@@ -22,10 +22,11 @@ from ckanext.imssbienestar.domain.analysis import (
 )
 from ckanext.imssbienestar.domain.inventory import InventoryEntry
 from ckanext.imssbienestar.domain.inventory_versions import ClosedInventory
+from ckanext.imssbienestar.domain.kept_documents import kept_document, restored_document
 from ckanext.imssbienestar.domain.problems import Problem
 from ckanext.imssbienestar.domain.release import Document, digest
 
-DOCUMENT_VERSION = 1
+FORM = "formato_2"
 
 
 @dataclass(frozen=True)
@@ -128,18 +129,15 @@ class Concentrado:
 
     def document(self) -> Document:
         """Everything that is signed, as plain values; the totals follow from it."""
-        return {
-            "version": DOCUMENT_VERSION,
-            "form": "formato_2",
-            "organism": self.header.organism,
-            "unit": self.unit,
-            "coordination": self.coordination,
-            "made_on": self.header.made_on.isoformat(),
-            "attributions": list(self.header.attributions),
-            "form_version": self.header.version,
-            "inventory": {"version": self.inventory_version, "sha256": self.inventory_digest},
-            "rows": [_row_document(row) for row in self.rows],
-        }
+        return kept_document(FORM, self)
+
+    @classmethod
+    def restored(cls, document: Document, expected: str) -> Concentrado:
+        """The form again from its kept document.
+
+        :raises AlteredDocument: the document is not the one of the digest ``expected``.
+        """
+        return restored_document(cls, FORM, document, expected)
 
     @property
     def digest(self) -> str:
@@ -288,14 +286,3 @@ def _other_rows(
     for row in rows:
         if row.name != known.get(row.identifier, row.name):
             yield Problem("concentrado-other-name", facts={"entry": row.identifier})
-
-
-def _row_document(row: ConcentradoRow) -> Document:
-    return {
-        "identifier": row.identifier,
-        "name": row.name,
-        "personal": row.marks.personal,
-        "open": row.marks.open,
-        "public_interest": row.marks.public_interest,
-        "notes": [{"kind": str(note.kind), "text": note.text} for note in row.notes],
-    }

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 
 from ckanext.imssbienestar.domain.analysis import DocumentRefused
 from ckanext.imssbienestar.domain.concentrado import Concentrado, Totals
+from ckanext.imssbienestar.domain.kept_documents import kept_document, restored_document
 from ckanext.imssbienestar.domain.oficio_template import (
     OficioTemplate,
     fill,
@@ -22,7 +23,7 @@ from ckanext.imssbienestar.domain.oficio_template import (
 from ckanext.imssbienestar.domain.problems import Problem
 from ckanext.imssbienestar.domain.release import Document, digest
 
-DOCUMENT_VERSION = 1
+FORM = "oficio_de_validacion"
 LONGEST_FOLIO = 100
 """Characters; it must fit in a QR code with the hashes."""
 
@@ -155,19 +156,15 @@ class Oficio:
 
     def document(self) -> Document:
         """Everything that the letter says and covers, as plain values."""
-        return {
-            "version": DOCUMENT_VERSION,
-            "form": "oficio_de_validacion",
-            "folio": str(self.folio),
-            "date": self.date.isoformat(),
-            "unit": self.unit,
-            "settings": asdict(self.settings),
-            "signatory": asdict(self.signatory),
-            "lines": [self.number_line, self.subject, self.date_line, *self.paragraphs],
-            "meetings": [day.isoformat() for day in self.meetings],
-            "forms": [asdict(form) for form in self.forms],
-            "releases": [asdict(release) for release in self.releases],
-        }
+        return kept_document(FORM, self)
+
+    @classmethod
+    def restored(cls, document: Document, expected: str) -> Oficio:
+        """The letter again from its kept document.
+
+        :raises AlteredDocument: the document is not the one of the digest ``expected``.
+        """
+        return restored_document(cls, FORM, document, expected)
 
     @property
     def digest(self) -> str:

@@ -34,7 +34,7 @@ def dump_concentrado_pdf(concentrado: Concentrado, *, language: str = "es") -> b
     fitting = FittingText(pdf)
     _write_heading(pdf, fitting, shown)
     columns = [
-        PrintedColumn(column.title, column.width, centred=column.name in _CENTRED)
+        PrintedColumn(column.title, column.width, "C" if column.name in _CENTRED else "L")
         for column in shown.columns
     ]
     PrintedTable(pdf, fitting, columns).write(shown.rows, shown.total)

@@ -11,11 +11,10 @@ from ckanext.imssbienestar.formats.oficio_layout import ShownCode, ShownOficio, 
 from ckanext.imssbienestar.formats.printed_pdf import (
     FONT,
     GUINDA,
-    LINE_COLOUR,
-    PALE,
     FittingText,
     new_pdf,
 )
+from ckanext.imssbienestar.formats.printed_table import PrintedColumn, PrintedTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
 _LINE, _CODE, _CAPTION = 5.2, 36.0, 8.0
 _SIGNATURE_SPACE = 22.0
 _CODES_ACROSS = 4
+# How much wider the names are than a number.
+_NAME_SHARE = 2.4
 
 
 def dump_oficio_pdf(oficio: Oficio, template: OficioTemplate) -> bytes:
@@ -57,22 +58,13 @@ def _write_head(pdf: FPDF, fitting: FittingText, shown: ShownOficio) -> None:
 
 
 def _write_table(pdf: FPDF, fitting: FittingText, shown: ShownOficio) -> None:
-    from fpdf.fonts import FontFace
-
+    titles, *rows, total = shown.table
+    columns = [
+        PrintedColumn(title, _NAME_SHARE if not number else 1, "R" if number else "L")
+        for number, title in enumerate(titles)
+    ]
     pdf.ln(1)
-    pdf.set_font(FONT, size=9)
-    pdf.set_draw_color(*LINE_COLOUR)
-    with pdf.table(
-        col_widths=(64, 26, 26, 26, 32),
-        line_height=_LINE,
-        padding=1.2,
-        text_align=("LEFT", *["RIGHT"] * (len(shown.table[0]) - 1)),
-        headings_style=FontFace(emphasis="BOLD", color=(255, 255, 255), fill_color=GUINDA),
-    ) as table:
-        for texts in shown.table[:-1]:
-            table.row(tuple(fitting(text) for text in texts))
-        total = FontFace(emphasis="BOLD", fill_color=PALE)
-        table.row(tuple(fitting(text) for text in shown.table[-1]), style=total)
+    PrintedTable(pdf, fitting, columns).write(rows, total)
     pdf.ln(4)
 
 

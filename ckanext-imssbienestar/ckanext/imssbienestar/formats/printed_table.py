@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ckanext.imssbienestar.formats.printed_pdf import (
     FONT,
@@ -35,7 +35,7 @@ class PrintedColumn:
 
     title: str
     share: float
-    centred: bool = False
+    align: Literal["L", "C", "R"] = "L"
 
 
 class PrintedTable:
@@ -93,9 +93,8 @@ class PrintedTable:
             pdf.rect(left, top, width, height, style="DF" if fill else "D")
             for number, line in enumerate(lines):
                 pdf.set_xy(left, top + _PADDING + number * _LINE)
-                align = "C" if column.centred else "L"
                 if line:
-                    pdf.cell(w=width, h=_LINE, text=line, align=align)
+                    pdf.cell(w=width, h=_LINE, text=line, align=column.align)
             left += width
         pdf.set_xy(pdf.l_margin, top + height)
 

@@ -40,6 +40,7 @@ MEETING = Meeting(
     called=frozenset({"ana", "eva"}),
     attended=frozenset({"ana"}),
     held=True,
+    minutes_sha256="b" * 64,
     forms=(FORM,),
     agreements=(AGREED,),
 )
@@ -65,6 +66,7 @@ def seen(at: datetime.datetime, form: str = "f1") -> tuple[Observation, ...]:
         ({"agenda": ()}, ["meeting-without-agenda"]),
         ({"starts_at": NOW + HOUR}, ["meeting-not-yet"]),
         ({"held": None}, ["meeting-not-recorded"]),
+        ({"minutes_sha256": ""}, ["meeting-without-minutes"]),
         ({"held": False}, ["meeting-attended-not-held"]),
         ({"attended": frozenset()}, ["meeting-without-attendance"]),
         ({"attended": frozenset({"ana", "otra"})}, ["meeting-attended-by-others"]),
@@ -142,7 +144,7 @@ def test_attendance_counts_those_called_to_meetings_that_were_held() -> None:
     assert attendance([cancelled]).percent is None
 
 
-@pytest.mark.req("R-029", "R-090")
+@pytest.mark.req("R-029")
 def test_the_year_of_a_meeting_is_that_of_the_calendar_in_mexico() -> None:
     evening = datetime.datetime(2027, 1, 1, 4, tzinfo=datetime.UTC)
     late = replace(MEETING, id="m2", starts_at=evening)
@@ -151,3 +153,5 @@ def test_the_year_of_a_meeting_is_that_of_the_calendar_in_mexico() -> None:
     assert held_meetings([replace(late, held=None)], {"C1"}, 2026, ZONE) == ()
     with pytest.raises(ValueError, match="zone"):
         replace(MEETING, starts_at=datetime.datetime(2026, 1, 1))  # noqa: DTZ001
+    with pytest.raises(ValueError, match="zone"):
+        replace(MEETING, observations=seen(datetime.datetime(2026, 1, 1)))  # noqa: DTZ001

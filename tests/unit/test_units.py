@@ -23,7 +23,7 @@ def codes(*periods: UnitPeriod) -> list[str]:
     return [found.problem.code for found in unit_problems(UnitRegister(periods, UNIT_RULES))]
 
 
-@pytest.mark.req("R-011", "R-176")
+@pytest.mark.req("R-011")
 def test_a_renamed_and_moved_unit_is_the_same_one() -> None:
     moved = UNITS.with_period(
         period("C2", "central_coordination", "U2", LATER, name="Coordinación de Otra Cosa")

@@ -76,7 +76,9 @@ class Meeting:
     """One meeting of one group.
 
     :ivar coordination_id: the group's *coordinación central*.
-    :ivar called: the users who were called; :ivar attended: those who came.
+    :ivar called: the users who were called.
+    :ivar attended: the users who came.
+    :ivar minutes_sha256: of the file of its minutes, lower-case hexadecimal (R-030).
     :ivar held: whether it took place; None while nobody has said.
     """
 
@@ -87,14 +89,17 @@ class Meeting:
     called: frozenset[str] = frozenset()
     attended: frozenset[str] = frozenset()
     held: bool | None = None
+    minutes_sha256: str = ""
     forms: tuple[SentForm, ...] = ()
     observations: tuple[Observation, ...] = ()
     agreements: tuple[Agreement, ...] = ()
 
     def __post_init__(self) -> None:
-        """:raises ValueError: the time has no zone."""
-        if self.starts_at.utcoffset() is None:
-            raise ValueError("A meeting's time needs its time zone.")
+        """:raises ValueError: a time has no zone."""
+        moments = [self.starts_at, *(observation.at for observation in self.observations)]
+        moments += [form.sent_at for form in self.forms if form.sent_at]
+        if any(moment.utcoffset() is None for moment in moments):
+            raise ValueError("The times of a meeting need their time zone.")
 
 
 @dataclass(frozen=True)
@@ -250,6 +255,8 @@ def _record_problems(
         yield Problem("meeting-not-recorded", facts=facts)
     elif meeting.held and not meeting.attended:
         yield Problem("meeting-without-attendance", facts=facts)
+    elif meeting.held and not meeting.minutes_sha256:
+        yield Problem("meeting-without-minutes", facts=facts)
     elif not meeting.held and meeting.attended:
         yield Problem("meeting-attended-not-held", facts=facts)
     if strangers := len(meeting.attended - frozenset(in_group)):

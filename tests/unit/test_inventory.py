@@ -137,6 +137,7 @@ class TestRules:
             ({"formato": "cinta"}, ("value-not-listed", "")),
             ({"acceso": "Público"}, ("value-not-stored", "")),
             ({"responsable": "Jefatura de División"}, ("value-missing", "post")),
+            ({"responsable": "Dra. Alguien | Hospital"}, ("person-named", "")),
             ({"fecha_de_creacion": "2026-11-24"}, ("date-wrong", "future")),
             ({"fecha_de_creacion": "2027"}, ("date-wrong", "future")),
             ({"fecha_de_creacion": "2022"}, ("date-wrong", "recent_year")),

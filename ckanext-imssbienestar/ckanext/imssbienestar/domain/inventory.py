@@ -33,7 +33,13 @@ from ckanext.imssbienestar.domain.release import canonical
 MISSING = "inventory-value-missing"
 # What a draft may have and a closed version may not: to be completed, not to be refused.
 INCOMPLETE = frozenset(
-    {MISSING, "inventory-contradiction", "inventory-derived-unknown", "inventory-name-repeated"}
+    {
+        MISSING,
+        "inventory-contradiction",
+        "inventory-derived-unknown",
+        "inventory-name-repeated",
+        "inventory-person-named",
+    }
 )
 
 
@@ -206,8 +212,8 @@ def entry_problems(
             yield wrong
         elif column.required and not value:
             yield Problem(MISSING, column=column.title)
-        elif column.kind is ValueKind.POST_AND_UNIT and layout.rules.separator not in value:
-            yield Problem(MISSING, "post", column=column.title)
+        elif column.kind is ValueKind.POST_AND_UNIT and value:
+            yield from _post_problems(column, value, layout)
     yield from _date_problems(entry, layout, today)
     yield from _reserve_problems(entry, layout)
     yield from _contradictions(entry, layout)
@@ -275,6 +281,18 @@ def _has_identifier_form(identifier: str, layout: InventoryLayout) -> bool:
 def _title(layout: InventoryLayout, name: str) -> Any:
     known: InventoryField | None = layout.fields.get(name)
     return known.title if known else name
+
+
+def _post_problems(
+    column: InventoryField, value: str, layout: InventoryLayout
+) -> Iterator[Problem]:
+    """A post and its unit, and not a person (R-060)."""
+    if layout.rules.separator not in value:
+        yield Problem(MISSING, "post", column=column.title)
+    # A unit may be named after a doctor; a post begins with no form of address.
+    first = plain_words(value).partition(" ")[0]
+    if first in layout.rules.honorifics:
+        yield Problem("inventory-person-named", column=column.title)
 
 
 def _date_problems(

@@ -131,6 +131,7 @@ class InventoryRules(_Data):
     separator: str
     term_words: frozenset[str]
     ground_words: frozenset[str]
+    honorifics: frozenset[str]
 
 
 class InventoryLimits(_Data):

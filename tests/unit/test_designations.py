@@ -126,6 +126,23 @@ def test_what_a_designation_is_held_to(made: Designation, codes: list[str]) -> N
     assert problems(made, made) == codes
 
 
+def test_levels_are_known_by_the_words_of_an_oficio() -> None:
+    levels = DESIGNATION_RULES.levels
+    said = ["JEFA DE DIVISIÓN", "Divisionario", "coordinador técnico", "Otra cosa"]
+    assert [level and level.code for level in map(levels.read, said)] == [
+        "division_head",
+        "division_head",
+        "technical_coordinator",
+        None,
+    ]
+    # No two levels have a word in common.
+    assert all(
+        levels.read(word) is level
+        for level in levels.levels
+        for word in (level.code, level.es, level.en, *level.also)
+    )
+
+
 @pytest.mark.req("R-013", "R-028")
 def test_a_place_for_one_is_not_held_by_two() -> None:
     ana = designation(Post.ADMINISTRATOR, valid_to=LATER)

@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from ckanext.imssbienestar.domain.dictionary import plain_words
 from ckanext.imssbienestar.domain.problems import Problem, Wording
 from ckanext.imssbienestar.domain.units import UnitRegister, told
 from ckanext.imssbienestar.domain.vocabulary import Term
@@ -73,6 +74,14 @@ class Levels(BaseModel):
     def rank(self, code: str) -> int | None:
         """Place of a level from the lowest, 0; None for one that is not known."""
         return next((place for place, level in enumerate(self.levels) if level.code == code), None)
+
+    def read(self, text: str) -> Level | None:
+        """The level that an *oficio* calls by these words, or None."""
+        said = plain_words(text)
+        for level in self.levels:
+            if said in map(plain_words, (level.code, level.es, level.en, *level.also)):
+                return level
+        return None
 
     def least(self, post: Post) -> Level | None:
         """The least level of who holds the post, or None where any will do."""

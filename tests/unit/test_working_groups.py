@@ -18,7 +18,7 @@ from organism import (
 
 from ckanext.imssbienestar.checks.texts import problem_findings
 from ckanext.imssbienestar.domain.capabilities import capabilities
-from ckanext.imssbienestar.domain.designations import Designation, Post
+from ckanext.imssbienestar.domain.designations import Designation, Post, designation_problems
 from ckanext.imssbienestar.domain.working_groups import (
     WorkingGroup,
     coordination_coverage,
@@ -100,6 +100,34 @@ def test_the_matrix_of_divisions_and_members() -> None:
     ] == ["Nueva"]
 
 
+@pytest.mark.req("R-037")
+def test_a_division_of_the_unit_itself_is_represented_in_any_of_its_groups() -> None:
+    loose = replace(UNITS.history("D1")[0], unit_id="D8", name="Suelta", parent_id="U1")
+    units = UNITS.with_period(loose)
+    tree = units.on(TODAY)
+
+    def told(*represents: tuple[str, str]) -> list[str]:
+        held = [
+            WHOLE[2],
+            *(designation(Post.MEMBER, unit, represents=(one,)) for unit, one in represents),
+        ]
+        found = organism_problems(GROUPS, held, tree, DESIGNATION_RULES)
+        assert len(problem_findings(found, "es")) == len(found)
+        return [problem.code for problem in found]
+
+    whole = division_coverage(
+        "U1", [MEMBER, designation(Post.MEMBER, "C2", represents=("D8",))], tree, DESIGNATION_RULES
+    )
+    assert len(whole.members) == 2
+    assert [unit.unit_id for unit in whole.gaps] == ["D3"]
+    assert told() == told(("C3", "D8")) == ["unit-division-uncovered"]
+    assert told(("C2", "D8")) == []
+    for unit, codes in (("C2", []), ("C3", ["designation-division-elsewhere"])):
+        made = designation(Post.MEMBER, unit, represents=("D8",))
+        found = designation_problems(made, [], units, DESIGNATION_RULES, TODAY)
+        assert [problem.code for problem in found] == codes
+
+
 @pytest.mark.req("R-019", "R-021")
 def test_every_coordination_with_its_group_or_without() -> None:
     rows = coordination_coverage(GROUPS[:1], WHOLE, TREE, DESIGNATION_RULES, "U1")
@@ -114,10 +142,10 @@ def test_every_coordination_with_its_group_or_without() -> None:
 
 @pytest.mark.req("R-013", "R-019")
 def test_one_group_for_each_coordination_and_one_administrator() -> None:
-    assert organism_problems(GROUPS, WHOLE, TREE) == ()
+    assert organism_problems(GROUPS, WHOLE, TREE, DESIGNATION_RULES) == ()
 
     def codes(groups: list[WorkingGroup], held: list[Designation]) -> list[str]:
-        found = organism_problems(groups, held, TREE)
+        found = organism_problems(groups, held, TREE, DESIGNATION_RULES)
         assert len(problem_findings(found, "es")) == len(found)
         return [problem.code for problem in found]
 

@@ -280,6 +280,8 @@ def _place_problems(
     elif rule.signs and not tree.signs(unit.unit_id):
         yield Problem("designation-unit-does-not-sign", facts=facts)
     divisions = {division.unit_id for division in tree.to_represent(unit.unit_id)}
+    if signing := tree.signing_unit(unit.unit_id):
+        divisions |= {division.unit_id for division in tree.outside_groups(signing.unit_id)}
     for division in designation.represents:
         if division not in divisions:
             name = tree.units[division].name if division in tree.units else division

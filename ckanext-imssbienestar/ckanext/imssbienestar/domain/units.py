@@ -169,14 +169,25 @@ class UnitTree:
 
     def with_working_group(self, unit_id: str | None = None) -> tuple[UnitPeriod, ...]:
         """The coordinaciones centrales of the organism, or of one unit (R-019)."""
-        kinds = self.rules.codes("working_group")
+        return self._of("working_group", unit_id)
+
+    def to_represent(self, unit_id: str | None = None) -> tuple[UnitPeriod, ...]:
+        """The divisiones of the organism, or of one unit, which somebody must represent (R-037)."""
+        return self._of("represented", unit_id)
+
+    def outside_groups(self, unit_id: str | None = None) -> tuple[UnitPeriod, ...]:
+        """The divisiones in no coordinación central: any group of their unit may represent them."""
+        grouped = {
+            unit.unit_id
+            for coordination in self.with_working_group(unit_id)
+            for unit in self.descendants(coordination.unit_id)
+        }
+        return tuple(unit for unit in self.to_represent(unit_id) if unit.unit_id not in grouped)
+
+    def _of(self, attribute: str, unit_id: str | None) -> tuple[UnitPeriod, ...]:
+        kinds = self.rules.codes(attribute)
         among = self.units.values() if unit_id is None else self.within(unit_id)
         return tuple(unit for unit in among if unit.kind in kinds)
-
-    def to_represent(self, unit_id: str) -> tuple[UnitPeriod, ...]:
-        """The divisiones below a unit, which its group must represent (R-037)."""
-        kinds = self.rules.codes("represented")
-        return tuple(unit for unit in self.descendants(unit_id) if unit.kind in kinds)
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class WorkingGroup:
 
 @dataclass(frozen=True)
 class DivisionCoverage:
-    """Which member stands for which *división* of a coordinación, on one day (R-037, A-11).
+    """Which member stands for which *división*, on one day (R-037, A-11).
 
     :ivar members: the designations of members in force.
     """
@@ -85,14 +85,24 @@ class CoordinationCoverage:
 
 
 def division_coverage(
-    coordination_id: str,
+    unit_id: str,
     designations: Iterable[Designation],
     tree: UnitTree,
     rules: DesignationRules,
 ) -> DivisionCoverage:
-    """The matrix of divisiones and members of one group, on the day of the tree."""
-    members = holders(Post.MEMBER, coordination_id, designations, tree, rules)
-    return DivisionCoverage(tree.to_represent(coordination_id), members)
+    """The matrix of divisiones and members, on the day of the tree.
+
+    :param unit_id: a group's *coordinación central*, or a unit for all of its groups together.
+    """
+    places = {unit.unit_id for unit in tree.within(unit_id)}
+    members = tuple(
+        designation
+        for designation in in_force(designations, tree.day)
+        if designation.post is Post.MEMBER
+        and designation.unit_id in places
+        and is_held(designation, tree, rules)
+    )
+    return DivisionCoverage(tree.to_represent(unit_id), members)
 
 
 def coordination_coverage(
@@ -184,13 +194,22 @@ def group_problems(
 
 
 def organism_problems(
-    groups: Iterable[WorkingGroup], designations: Iterable[Designation], tree: UnitTree
+    groups: Iterable[WorkingGroup],
+    designations: Iterable[Designation],
+    tree: UnitTree,
+    rules: DesignationRules,
 ) -> tuple[Problem, ...]:
-    """What the organism lacks on the day of the tree: groups (R-019), its administrator (R-013)."""
+    """What the organism lacks on the day of the tree, besides what each group lacks.
+
+    Groups (R-019), its administrator (R-013), and who represents the divisiones that hang from a
+    unit and not from a coordinación (R-037).
+    """
     current = [group for group in groups if group.holds_on(tree.day)]
+    kept = tuple(held for held in in_force(designations, tree.day) if is_held(held, tree, rules))
     return (
         *_groups_in_place(current, tree),
-        *_administrators(in_force(designations, tree.day)),
+        *_administrators(kept),
+        *_loose_divisions(kept, tree),
     )
 
 
@@ -238,6 +257,21 @@ def _groups_in_place(current: Iterable[WorkingGroup], tree: UnitTree) -> Iterato
             yield Problem("group-not-of-coordination", facts={"unit": name})
         else:
             yield Problem("group-unit-unknown", facts={"unit": unit_id})
+
+
+def _loose_divisions(current: Iterable[Designation], tree: UnitTree) -> Iterator[Problem]:
+    """The divisiones in no group that no member of their unit's groups stands for."""
+    covered = {
+        (division, signing.unit_id)
+        for member in current
+        if member.post is Post.MEMBER and (signing := tree.signing_unit(member.unit_id or ""))
+        for division in member.represents
+    }
+    for division in tree.outside_groups():
+        signing = tree.signing_unit(division.unit_id)
+        if signing is None or (division.unit_id, signing.unit_id) not in covered:
+            facts = {"unit": signing.name if signing else "…", "division": division.name}
+            yield Problem("unit-division-uncovered", facts=facts)
 
 
 def _administrators(current: Iterable[Designation]) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from organism import UNITS
-from workbook_files import make_xlsx
+from workbook_files import make_ods, make_xlsx, ods_row, ods_text
 
 from ckanext.imssbienestar.formats.units_import import plan_units
 from ckanext.imssbienestar.formats.units_table import UnitsFileError, read_unit_rows
@@ -56,3 +56,11 @@ def test_of_two_tables_none_is_taken_in_silence(tmp_path: Path) -> None:
     other.sheet_state = "hidden"
     book.save(path)
     assert read_unit_rows(path) == ()
+
+
+def test_an_ods_is_read_as_well(tmp_path: Path) -> None:
+    header = ods_row(*map(ods_text, HEADER))
+    row = ods_row(*map(ods_text, ["D9", "División Nueva", "División", "C4", "2025-01-01"]))
+    table = f'<table:table table:name="Unidades">{header}{row}</table:table>'
+    rows = read_unit_rows(make_ods(tmp_path / "u.ods", table))
+    assert [change.outcome for change in plan_units(rows, UNITS).changes] == ["created"]

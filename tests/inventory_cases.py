@@ -138,8 +138,8 @@ def any_entries(most: int = 4) -> st.SearchStrategy[list[InventoryEntry]]:
 
 
 def any_headers() -> st.SearchStrategy[InventoryHeader]:
-    """Headers with any values that can be stored, labels of other fields aside."""
-    text = _TEXTS.map(lambda found: clean_text("Texto " + found)[:100].strip())
+    """Headers with any values that can be stored, but those that are the label of a field."""
+    text = _TEXTS.map(lambda found: clean_text("Estado: a" + found)[:100].strip())
     kinds = {
         field.name: text
         if field.kind in (ValueKind.TEXT, ValueKind.MUNICIPALITY)

@@ -181,7 +181,8 @@ def test_the_annex_as_it_is_printed_is_read(tmp_path: Path) -> None:
     """Two rows of headings, the double ones merged and said once more (A-02)."""
     book = openpyxl.Workbook()
     sheet = book.active
-    sheet.append(["UNIDADES DE LA ENTIDAD ADMINISTRATIVA", None, "Unidad de Planeación"])
+    sheet.append(["ESTADO: Jalisco", None, "MUNICIPIO"])
+    sheet.append(["UNIDADES DE LA ENTIDAD ADMINISTRATIVA:", None, "Unidad de Planeación"])
     titles: list[str | None] = [f.title.es.upper() for f in LAYOUT.columns if not f.group]
     groups = [group.es.upper() for group in LAYOUT.groups.values()]
     for group in groups:
@@ -190,13 +191,16 @@ def test_the_annex_as_it_is_printed_is_read(tmp_path: Path) -> None:
     sheet.append([None] * 11 + [group for group in groups for _ in range(2)])
     values = entry(cobertura="Nacional", medidas_de_seguridad="Cifrado")
     sheet.append([None, *(values.value(f.name) for f in LAYOUT.columns[1:])])
-    for letters in ("L2:M2", "N2:O2", "P2:Q2"):
+    for letters in ("L3:M3", "N3:O3", "P3:Q3"):
         sheet.merge_cells(letters)
     stream = io.BytesIO()
     book.save(stream)
     read = read_here(stream.getvalue(), tmp_path)
-    assert [row.row for row in read.rows] == [4]
-    assert read.header == {"unidad_administrativa": "Unidad de Planeación"}
+    assert [row.row for row in read.rows] == [5]
+    assert read.header == {
+        "estado": "Jalisco",
+        "unidad_administrativa": "Unidad de Planeación",
+    }
     plan = plan_import(read, Inventory(HEADER, prefix="CE"), LAYOUT, TODAY)
     assert plan.rows[0].entry == values
     assert GOOD.items() <= plan.rows[0].entry.values.items()

@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from ckanext.imssbienestar.datafiles import read_yaml
+from ckanext.imssbienestar.domain import inventory_layout as names
 from ckanext.imssbienestar.domain.dictionary import plain_words
 from ckanext.imssbienestar.domain.inventory_import import ReadInventory, ReadRow
 from ckanext.imssbienestar.domain.problems import Problem, Wording
@@ -94,7 +95,7 @@ def inventory_of(workbook: Workbook) -> ReadInventory:
     if refusals:
         return _refused(*refusals, sheet=sheet.name)
     header = _read_header(workbook, sheet, columns.row)
-    if not header.values:
+    if not header.values.keys() & {names.UNIT, names.COORDINATION}:
         notes.append(Problem("inventory-header-missing"))
     return ReadInventory(
         sheet=sheet.name,
@@ -217,15 +218,23 @@ def _read_header(workbook: Workbook, sheet: SheetFacts, before: int) -> _Header:
     header, known = _Header(), _header_labels()
     for number, cells in enumerate(islice(workbook.rows(sheet), before - 1), start=1):
         words_of = [plain_words(cell) for cell in cells]
+        values = set[int]()
         for at, words in enumerate(words_of):
-            name = known.get(words, "")
-            if not name or name in header.values:
+            # «ESTADO: Jalisco» in one cell is a label and its value.
+            label, _, value = cells[at].partition(":")
+            name = known.get(words) or known.get(plain_words(label), "")
+            if not name or name in header.values or at in values:
+                continue
+            if words not in known:
+                header.cells[name] = f"{column_letters(at + 1)}{number}"
+                header.values[name] = value.strip()
                 continue
             # Merged cells may lie between a label and its value.
-            beside = next((to for to in range(at + 1, len(cells)) if words_of[to]), None)
+            beside = next((to for to in range(at + 1, len(cells)) if cells[to].strip()), None)
             if beside is not None and words_of[beside] not in known:
                 header.cells[name] = f"{column_letters(beside + 1)}{number}"
                 header.values[name] = cells[beside]
+                values.add(beside)
     return header
 
 

@@ -136,12 +136,16 @@ def test_any_number_of_rows(tmp_path: Path, count: int) -> None:
     assert dump_concentrado_workbook(form) == dump_concentrado_workbook(form)
 
 
-words = st.text(
-    st.one_of(
-        st.sampled_from(" \n\t=+-@'\"<>&{}áñü00🙂\x00\x0b\ufffe"), st.characters(codec="utf-8")
+words = st.one_of(
+    st.just("_x0041_"),
+    st.text(
+        st.one_of(
+            st.sampled_from(" \n\t=+-@'\"<>&{}áñü00🙂"),
+            st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"]),
+        ),
+        min_size=1,
+        max_size=12,
     ),
-    min_size=1,
-    max_size=12,
 )
 
 
@@ -155,9 +159,10 @@ def test_texts_stay_what_they_are(texts: list[tuple[str, str]]) -> None:
     ]
     form = generate_concentrado(inventory(*known), decided, FORM_HEADER, RULES, today=TODAY)
     lines = trimmed(show_concentrado(form).lines)
-    assert from_xlsx(dump_concentrado_workbook(form)) == lines
-    sheet = python_calamine.load_workbook(io.BytesIO(dump_concentrado_ods(form)))
-    assert trimmed(sheet.get_sheet_by_index(0).to_python(skip_empty_area=False)) == lines
+    # openpyxl gives coded letters as they are written; Excel and this reader decode them.
+    for content in (dump_concentrado_workbook(form), dump_concentrado_ods(form)):
+        sheet = python_calamine.load_workbook(io.BytesIO(content)).get_sheet_by_index(0)
+        assert trimmed(sheet.to_python(skip_empty_area=False)) == lines
 
 
 def test_texts_longer_than_a_page_are_all_printed() -> None:

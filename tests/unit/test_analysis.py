@@ -69,6 +69,8 @@ def test_the_default_is_to_publish_and_a_no_needs_a_reason() -> None:
         assert codes([entry("A")], [decision("A", reason=REASON, **answer)]) == []
     endless = decision("A", reason="x" * (RULES.longest_reason + 1))
     assert codes([entry("A")], [endless]) == ["analysis-long-reason"]
+    torn = decision("A", reason=f"{REASON}\ud800")
+    assert codes([entry("A")], [torn]) == ["analysis-unwritable-reason"]
 
 
 @pytest.mark.req("R-081", "R-067")

@@ -17,6 +17,7 @@ from typing import Any
 from ckanext.imssbienestar.domain.inventory import InventoryEntry
 from ckanext.imssbienestar.domain.inventory_versions import ClosedInventory, InventoryDraft
 from ckanext.imssbienestar.domain.problems import Problem, Wording
+from ckanext.imssbienestar.domain.written_text import is_writable
 from ckanext.imssbienestar.errors import TerminalError
 
 
@@ -223,6 +224,8 @@ def _of_answer(
     if len(decision.reason) > rules.longest_reason:
         longest = str(rules.longest_reason)
         yield _of("analysis-long-reason", entry.identifier, longest=longest)
+    if not is_writable(decision.reason):
+        yield _of("analysis-unwritable-reason", entry.identifier)
     if not decision.public_interest:
         if decision.publish:
             yield _of("open-without-public-interest", entry.identifier)

@@ -25,6 +25,7 @@ from ckanext.imssbienestar.domain.inventory_versions import ClosedInventory
 from ckanext.imssbienestar.domain.kept_documents import kept_document, restored_document
 from ckanext.imssbienestar.domain.problems import Problem
 from ckanext.imssbienestar.domain.release import Document, digest
+from ckanext.imssbienestar.domain.written_text import is_writable
 
 FORM = "formato_2"
 
@@ -222,6 +223,8 @@ def _header_problems(
     if sum(map(len, header.attributions)) > rules.longest_attributions:
         facts = {"longest": str(rules.longest_attributions)}
         yield Problem("concentrado-long-attributions", facts=facts)
+    if not all(map(is_writable, (header.organism, *header.attributions))):
+        yield Problem("concentrado-unwritable-text")
     if header.version < 1:
         yield Problem("concentrado-wrong-version", facts={"version": str(header.version)})
     earliest = max((decision.decided_on for decision in decisions), default=inventory.closed_on)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 
 from ckanext.imssbienestar.domain.analysis import DocumentRefused
 from ckanext.imssbienestar.domain.concentrado import Concentrado, Totals
@@ -22,6 +22,7 @@ from ckanext.imssbienestar.domain.oficio_template import (
 )
 from ckanext.imssbienestar.domain.problems import Problem
 from ckanext.imssbienestar.domain.release import Document, digest
+from ckanext.imssbienestar.domain.written_text import is_writable
 
 FORM = "oficio_de_validacion"
 LONGEST_FOLIO = 100
@@ -273,6 +274,10 @@ def _form_problems(request: OficioRequest, today: datetime.date) -> Iterator[Pro
 
 def _people_problems(request: OficioRequest, settings: OficioSettings) -> Iterator[Problem]:
     signatory, addressee = request.signatory, settings.addressee
+    people = (text for post in (signatory, addressee, *settings.copies) for text in astuple(post))
+    written = (settings.organism, settings.place, request.folio.number, *people)
+    if not all(map(is_writable, written)):
+        yield Problem("oficio-unwritable-text")
     if not settings.organism.strip() or not settings.place.strip():
         yield Problem("oficio-no-place")
     if not addressee.post.strip():

@@ -12,7 +12,7 @@ from typing import Any
 
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.domain.concentrado import Concentrado, ConcentradoRow, Note
-from ckanext.imssbienestar.formats.written_text import writable
+from ckanext.imssbienestar.domain.written_text import writable
 
 LANGUAGES = ("es", "en")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ckanext.imssbienestar.domain.concentrado import Concentrado
 from ckanext.imssbienestar.formats.concentrado_layout import ShownConcentrado, show_concentrado
-from ckanext.imssbienestar.formats.written_workbook import saved_workbook
+from ckanext.imssbienestar.formats.written_workbook import cell_text, saved_workbook
 
 _GUINDA, _PALE = "9D2449", "F4ECE0"
 _CENTRED = ("personal", "open", "public_interest")
@@ -99,7 +99,7 @@ def _put(sheet: Any, row: int, column: int, text: str) -> Any:
     """A cell that holds this text and nothing else: never a formula, a number or a date."""
     cell = sheet.cell(row=row, column=column)
     if text:
-        cell.value = text
+        cell.value = cell_text(text)
         cell.data_type = "s"
     cell.number_format = "@"
     return cell

@@ -20,10 +20,10 @@ from ckanext.imssbienestar.domain.dictionary import (
     DictionaryError,
     DictionaryProblem,
 )
+from ckanext.imssbienestar.domain.written_text import writable
 from ckanext.imssbienestar.formats import dictionary_layout as layout
 from ckanext.imssbienestar.formats.dictionary_documents import documents, texts, units
 from ckanext.imssbienestar.formats.dictionary_rows import record_of
-from ckanext.imssbienestar.formats.written_text import writable
 from ckanext.imssbienestar.formats.written_workbook import saved_workbook
 
 # A workbook is a ZIP: what it unpacks to is bounded before any of it is unpacked.

@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass
 from ckanext.imssbienestar.domain.concentrado import Totals
 from ckanext.imssbienestar.domain.oficio import CoveredForm, Oficio, Post
 from ckanext.imssbienestar.domain.oficio_template import LetterWords, OficioTemplate, fill
-from ckanext.imssbienestar.formats.written_text import writable
+from ckanext.imssbienestar.domain.written_text import writable
 
 # How much of a QR code may be dirty and it is still read; paper gets stamped and folded.
 _CORRECTION = "m"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,13 @@ from ckanext.imssbienestar.formats.steady_zip import steadied
 
 # Of every document, in the words of its format's library.
 MOMENT = datetime(2026, 1, 1)  # noqa: DTZ001 - openpyxl takes times without a zone for UTC
+
+_CODED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+
+
+def cell_text(text: str) -> str:
+    """The text as a cell holds it: ``_x0041_`` would be read as the letter that it codes."""
+    return _CODED.sub("_x005F_", text)
 
 
 def saved_workbook(workbook: Any) -> bytes:

@@ -8,6 +8,11 @@ import re
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
+def is_writable(text: str) -> bool:
+    """Whether an office document, and JSON that is signed, can hold every character of it."""
+    return _UNWRITABLE.search(text) is None
+
+
 def writable(text: str) -> str:
     """The text without what XML cannot hold; every line ends with one line feed."""
     return _UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

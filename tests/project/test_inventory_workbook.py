@@ -68,7 +68,7 @@ def test_the_same_inventory_gives_the_same_bytes() -> None:
         assert dump(HEADER, entries(2)) == dump(HEADER, entries(2))
 
 
-@pytest.mark.req("R-047", "R-053", "R-040")
+@pytest.mark.req("R-047", "R-053")
 def test_the_template_helps_whoever_fills_it_in() -> None:
     book = openpyxl.load_workbook(io.BytesIO(DUMPS["xlsx"](HEADER)))
     sheet, lists, guide = book.worksheets

@@ -263,7 +263,7 @@ def close(draft: InventoryDraft, **options: Any) -> Any:
 
 
 class TestVersions:
-    @pytest.mark.req("R-068", "R-041")
+    @pytest.mark.req("R-068")
     def test_a_version_closes_once_nothing_stands_against_it(self) -> None:
         draft = InventoryDraft(HEADER, (entry(), entry("", nombre="Sin identificador")))
         with pytest.raises(GateError) as refused:
@@ -295,7 +295,7 @@ class TestVersions:
         with pytest.raises(AlteredInventory):
             close(draft, previous=altered)
 
-    @pytest.mark.req("R-001", "R-068")
+    @pytest.mark.req("R-068")
     @pytest.mark.parametrize("count", [0, 1, 500])
     def test_any_number_of_rows(self, count: int) -> None:
         closed = close(InventoryDraft(HEADER, entries(count), declared_empty=not count))

@@ -38,6 +38,7 @@ from ckanext.imssbienestar.domain.concentrado import (
     mark_problems,
 )
 from ckanext.imssbienestar.domain.inventory import InventoryEntry
+from ckanext.imssbienestar.domain.inventory_versions import ClosedInventory
 from ckanext.imssbienestar.domain.kept_documents import AlteredDocument
 
 
@@ -107,7 +108,7 @@ def test_it_has_the_rows_of_formato_1_and_counts_them(
     assert sorted((row.identifier, row.name) for row in made.rows) == sorted(
         (found.identifier, found.name) for found in known
     )
-    assert concentrado_problems(made, form) == ()
+    assert concentrado_problems(made, form, RULES) == ()
     answers = [row.marks.public_interest for row in made.rows]
     assert answers == sorted(answers, reverse=True), "those with public interest stand first"
     assert made.totals.databases == len(known)
@@ -150,19 +151,34 @@ def test_it_is_not_made_without_its_header(
 @pytest.mark.req("R-093", "R-069")
 def test_a_stored_form_is_held_to_its_formato_1() -> None:
     made = concentrado()
-    same = inventory(*(entry(row.identifier, row.name) for row in made.rows))
-    assert concentrado_problems(made, same) == ()
+    same = inventory(
+        *(
+            entry(row.identifier, row.name, personal=row.marks.personal)
+            for row in sorted(made.rows, key=lambda row: row.identifier)
+        )
+    )
+
+    def codes(form: Concentrado, known: ClosedInventory) -> list[str]:
+        problems = concentrado_problems(form, known, RULES)
+        return [found.code for found in problem_findings(problems)]
+
+    assert codes(made, same) == []
     other = replace(same, digest="2" * 64, entries=(*same.entries[1:], entry("new")))
-    assert [problem.code for problem in concentrado_problems(made, other)] == [
+    assert codes(made, other) == [
         "concentrado-other-inventory",
         "concentrado-row-missing",
         "concentrado-row-not-in-inventory",
     ]
     renamed = replace(made, rows=(replace(made.rows[0], name="Otra"), *made.rows[1:], made.rows[1]))
-    assert [problem.code for problem in concentrado_problems(renamed, same)] == [
-        "concentrado-row-not-in-inventory",
-        "concentrado-other-name",
-    ]
+    assert codes(renamed, same) == ["concentrado-row-not-in-inventory", "concentrado-other-name"]
+    secret = replace(
+        same, entries=(entry("BD-1", same.entries[0].name, reserved=True), *same.entries[1:])
+    )
+    assert codes(made, secret) == ["open-but-reserved"]
+    private = replace(
+        same, entries=(entry("BD-1", same.entries[0].name, personal=True), *same.entries[1:])
+    )
+    assert codes(made, private) == ["concentrado-other-marks"]
 
 
 @pytest.mark.req("R-093")

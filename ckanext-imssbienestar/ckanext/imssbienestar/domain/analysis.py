@@ -151,7 +151,7 @@ def analysis_problems(
     *,
     today: datetime.date,
 ) -> tuple[Problem, ...]:
-    """Everything that keeps the analysis from being complete (R-046), in the order of Formato 1.
+    """Everything that keeps the analysis from being complete (R-046).
 
     An inventory without entries has nothing to decide: its analysis is complete.
     """

@@ -194,7 +194,7 @@ def mark_problems(row: ConcentradoRow) -> tuple[Problem, ...]:
 
 
 def concentrado_problems(
-    concentrado: Concentrado, inventory: ClosedInventory
+    concentrado: Concentrado, inventory: ClosedInventory, rules: AnalysisRules
 ) -> tuple[Problem, ...]:
     """What a stored Formato 2 has otherwise than its Formato 1 or than the truth table.
 
@@ -203,6 +203,7 @@ def concentrado_problems(
     return (
         *_other_inventory(concentrado, inventory),
         *_other_rows(concentrado.rows, inventory.entries),
+        *_other_marks(concentrado.rows, inventory.entries, rules),
         *(problem for row in concentrado.rows for problem in mark_problems(row)),
     )
 
@@ -289,3 +290,19 @@ def _other_rows(
     for row in rows:
         if row.name != known.get(row.identifier, row.name):
             yield Problem("concentrado-other-name", facts={"entry": row.identifier})
+
+
+def _other_marks(
+    rows: Sequence[ConcentradoRow], entries: Sequence[InventoryEntry], rules: AnalysisRules
+) -> Iterator[Problem]:
+    """Marks that Formato 1 says the contrary of (R-067, R-076, R-081)."""
+    known = {entry.identifier: entry for entry in entries}
+    for row in rows:
+        entry = known.get(row.identifier)
+        if entry is None:
+            continue
+        exclusion = rules.exclusion(entry)
+        if row.marks.personal is not (exclusion is Exclusion.PERSONAL):
+            yield Problem("concentrado-other-marks", facts={"entry": row.identifier})
+        if row.marks.open and exclusion is Exclusion.RESERVED:
+            yield Problem("open-but-reserved", facts={"entry": row.identifier})

@@ -283,7 +283,8 @@ class _RowPlanner:
             if mark:
                 found.append(Problem("inventory-identifier-erased"))
         elif len(self.rows_of[key]) > 1:
-            others = [str(number) for number in self.rows_of[key] if number != row.row]
+            # The first ones alone: a sheet may say the same identifier in every row.
+            others = [str(number) for number in self.rows_of[key][:7] if number != row.row]
             facts["rows"] = ", ".join(others[:5]) + (", …" if len(others) > 5 else "")
             found.append(Problem("inventory-identifier-repeated", "rows", facts=facts))
         elif key in self.elsewhere:

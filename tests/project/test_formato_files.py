@@ -199,6 +199,11 @@ def test_the_letter_says_the_same_in_docx_and_pdf(forms: int) -> None:
     assert page_numbers(pdf) == numbered(2)
     assert dump_oficio_document(made, TEMPLATE) == document
     assert dump_oficio_pdf(made, TEMPLATE) == pdf
+    opened = docx.Document(io.BytesIO(document))
+    assert (opened.core_properties.author, opened.core_properties.comments) == (
+        "IMSS-BIENESTAR",
+        "",
+    )
     codes = forms + 1
     assert len(docx.Document(io.BytesIO(document)).inline_shapes) == codes
     assert sum(len(page.images) for page in PdfReader(io.BytesIO(pdf)).pages) == codes

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
 
 _FONT = "Open Sans"
+_LANGUAGE = "es-MX"
 _CODE = 36.0  # millimetres
 
 
@@ -50,6 +51,7 @@ def dump_oficio_document(oficio: Oficio, template: OficioTemplate) -> bytes:
 
 
 def _set_up(document: Document, shown: ShownOficio) -> None:
+    from docx.oxml.ns import qn
     from docx.shared import Mm, Pt
 
     section = document.sections[0]
@@ -58,9 +60,13 @@ def _set_up(document: Document, shown: ShownOficio) -> None:
     section.top_margin = section.bottom_margin = Mm(20)
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size = _FONT, Pt(10)
+    # Else the words are checked as English ones.
+    for language in document.styles.element.iter(qn("w:lang")):
+        language.set(qn("w:val"), _LANGUAGE)
     properties = document.core_properties
     properties.title, properties.author = shown.title, shown.organism
-    properties.language = "es-MX"
+    properties.language = _LANGUAGE
+    properties.comments = ""  # the library leaves its name there
     properties.created = properties.modified = MOMENT
 
 
@@ -99,11 +105,15 @@ def _write_table(document: Document, shown: ShownOficio) -> None:
 
 
 def _write_codes(document: Document, shown: ShownOficio) -> None:
+    from docx.oxml.ns import qn
     from docx.shared import Mm, Pt
 
     for code in shown.codes:
         paragraph = document.add_paragraph()
         paragraph.paragraph_format.keep_with_next = True
         paragraph.add_run().add_picture(io.BytesIO(code.png()), width=Mm(_CODE))
+        # What the code says, for whoever hears the document.
+        for picture in paragraph._p.iter(qn("wp:docPr")):
+            picture.set("descr", code.payload)
         caption = document.add_paragraph().add_run(code.caption)
         caption.font.size = Pt(7)

@@ -10,11 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import docx
+import inventory_cases
 import openpyxl
 import pytest
 import python_calamine
 from formato_cases import HEADER as FORM_HEADER
-from formato_cases import REASON, RULES, TEMPLATE, TODAY, concentrado, decision, entry, inventory
+from formato_cases import (
+    REASON,
+    RULES,
+    SETTINGS,
+    TEMPLATE,
+    TODAY,
+    concentrado,
+    decision,
+    entry,
+    inventory,
+    request,
+)
 from formato_cases import oficio as letter
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,8 +40,17 @@ from pypdf.generic import (
 )
 
 from ckanext.imssbienestar.checks.texts import problem_findings
+from ckanext.imssbienestar.domain import inventory_layout as names
+from ckanext.imssbienestar.domain.analysis import Decision
 from ckanext.imssbienestar.domain.concentrado import Concentrado, generate_concentrado
-from ckanext.imssbienestar.domain.oficio import CoveredRelease, Oficio
+from ckanext.imssbienestar.domain.inventory_versions import InventoryDraft, close_inventory
+from ckanext.imssbienestar.domain.oficio import (
+    CoveredRelease,
+    Oficio,
+    Post,
+    make_oficio,
+    outdated_problems,
+)
 from ckanext.imssbienestar.formats.concentrado_layout import show_concentrado
 from ckanext.imssbienestar.formats.concentrado_ods import dump_concentrado_ods
 from ckanext.imssbienestar.formats.concentrado_pdf import dump_concentrado_pdf
@@ -223,6 +244,51 @@ def test_the_letter_has_the_table_and_every_hash_as_text_and_as_code() -> None:
     said = "\n".join(code.payload for code in shown.codes)
     assert all(digest in said for digest in made.digests)
     assert all(code.png().startswith(b"\x89PNG") for code in shown.codes)
+
+
+@pytest.mark.req("R-046", "R-069", "R-082", "R-093")
+def test_from_a_closed_formato_1_to_a_signed_letter_and_a_new_version(tmp_path: Path) -> None:
+    """A real closed inventory: one database of each kind, its letter, and what a change does."""
+    day = inventory_cases.TODAY
+    known = (
+        inventory_cases.entry("CE-0001"),
+        inventory_cases.entry(
+            "CE-0002",
+            nombre="Expedientes",
+            tipo_de_datos="personal",
+            contiene_datos_personales="yes",
+        ),
+    )
+    draft = InventoryDraft(inventory_cases.HEADER, known)
+    layout = inventory_cases.inventory_layout()
+    closed = close_inventory(draft, layout, closed_on=day, findings_of=problem_findings)
+    decided = [Decision(found.identifier, "enlace", day) for found in known]
+    header = replace(FORM_HEADER, made_on=day)
+    form = generate_concentrado(closed, decided, header, RULES, today=day)
+    assert (form.totals.databases, form.totals.personal, form.totals.open) == (2, 1, 1)
+    assert form.inventory_digest == closed.digest
+
+    asked = request(
+        forms=(form,),
+        date=day,
+        signatory=Post("Persona Titular", "Titular", closed.header.unit),
+    )
+    made = make_oficio(asked, SETTINGS, TEMPLATE, today=day)
+    signed = tmp_path / "oficio.pdf"
+    signed.write_bytes(dump_oficio_pdf(made, TEMPLATE))
+    assert check_signed_copy(signed, made).problems == ()
+
+    renamed = replace(known[0], values={**known[0].values, names.NAME: "Consultas"})
+    after = close_inventory(
+        InventoryDraft(closed.header, (renamed, known[1])),
+        layout,
+        closed_on=day,
+        findings_of=problem_findings,
+        previous=closed,
+    )
+    newer = generate_concentrado(after, decided, replace(header, version=2), RULES, today=day)
+    assert outdated_problems(made, [form]) == ()
+    assert [problem.code for problem in outdated_problems(made, [newer])] == ["oficio-outdated"]
 
 
 class TestSignedCopy:

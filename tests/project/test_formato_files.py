@@ -58,7 +58,8 @@ from ckanext.imssbienestar.formats.concentrado_workbook import dump_concentrado_
 from ckanext.imssbienestar.formats.oficio_document import dump_oficio_document
 from ckanext.imssbienestar.formats.oficio_layout import show_oficio
 from ckanext.imssbienestar.formats.oficio_pdf import dump_oficio_pdf
-from ckanext.imssbienestar.formats.oficio_signed import check_signed_copy
+from ckanext.imssbienestar.formats.oficio_signed import check_signed_copy, signed_copy
+from ckanext.imssbienestar.formats.oficio_signed_facts import SignedFacts
 from ckanext.imssbienestar.formats.workbook import open_workbook
 
 Lines = list[tuple[str, ...]]
@@ -345,6 +346,17 @@ class TestSignedCopy:
         form = dump_concentrado_pdf(many(1))
         text = self.codes(form, made, tmp_path)
         assert text == ["signed-other-digest"]
+
+    @pytest.mark.req("R-093")
+    def test_a_hash_over_two_lines_is_found_and_a_misread_one_is_told(self, made: Oficio) -> None:
+        def codes(text: str) -> list[str]:
+            facts = SignedFacts(pages=1, text=f"{'palabra ' * 50}{text}", signatures=())
+            return [found.code for found in signed_copy(1, "0" * 64, facts, made).problems]
+
+        broken = "\n".join(f"{digest[:40]}\n{digest[40:].upper()}" for digest in made.digests)
+        assert codes(broken) == []
+        assert codes(made.digests[0].replace("1", "l")) == ["signed-digest-missing"]
+        assert codes(f"{made.digests[0]} {'a' * 64}") == ["signed-other-digest"]
 
     def test_a_signature_is_seen_and_not_believed(self, made: Oficio, tmp_path: Path) -> None:
         assert self.codes(written(add_signature), made, tmp_path) == [

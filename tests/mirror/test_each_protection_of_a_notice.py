@@ -13,6 +13,7 @@ from mirror.model_server import ModelServer
 from mirror.model_world import World
 from mirror.programs import Mirror, write_profile
 
+from ckanext.imssbienestar.mirror.days import day_of
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
 from ckanext.imssbienestar.mirror.ledger.database import open_database
 from ckanext.imssbienestar.mirror.ledger.ledger import Ledger
@@ -121,7 +122,7 @@ def test_not_everything_is_a_comprobante(
     file = tmp_path / "comprobante.pdf"
     with file.open("wb") as out:
         out.truncate(size)
-    wish = ReceiptWish("uno", kind, "7", records.now().date(), file, "ana")
+    wish = ReceiptWish("uno", kind, "7", day_of(records.now()), file, "ana")
     with pytest.raises(MirrorConfigurationError) as refused:
         record(records, world.ledger.entries(), wish, tmp_path / "kept")
     assert refused.value.sentence.code == code

@@ -36,6 +36,12 @@ from ckanext.imssbienestar.formats.workbook_facts import (
 
 # More merged ranges than this among the entries is no form that somebody filled in.
 _MERGED = 1000
+# Longer than any text of a person: four times what a spreadsheet program lets in a cell.
+_LONGEST_CELL = 131_072
+
+
+class _CellTooLongError(Exception):
+    """Nothing of the workbook is taken."""
 
 
 def read_inventory(path: str | Path) -> ReadInventory:
@@ -57,9 +63,9 @@ def read_inventory(path: str | Path) -> ReadInventory:
             path=str(path),
             next_step="Check the name of the file and its permissions.",
         ) from error
-    except csv.Error:
-        # The one thing the rows' reader refuses: a cell longer than any text of a person.
-        facts: dict[str, Wording | str | int] = {"limit": csv.field_size_limit()}
+    except (_CellTooLongError, csv.Error):
+        # The rows' reader refuses it too, from a length that others in this process may have set.
+        facts: dict[str, Wording | str | int] = {"limit": _LONGEST_CELL}
         return _refused(Problem("inventory-text-too-long", "cell", facts=facts | {"length": ""}))
     except WorkbookError as error:
         return _refused(_workbook_problem(error))
@@ -137,6 +143,8 @@ def _read_rows(
     for number, cells in enumerate(workbook.rows(sheet), start=1):
         if number <= columns.row or not any(cells):
             continue
+        if max(map(len, cells)) > _LONGEST_CELL:
+            raise _CellTooLongError
         width = len(cells)
         written = {name: cells[at] if at < width else "" for name, at in places}
         texts = list(written.values())

@@ -164,6 +164,11 @@ def test_columns_that_are_missing_or_there_twice_and_many_formulas(tmp_path: Pat
         for row in range(10, 35):
             book.worksheets[0][f"B{row}"] = "=1+1"
 
+    def errors(book: Any) -> None:
+        for row in range(10, 35):
+            cell = book.worksheets[0][f"D{row}"]
+            cell.value, cell.data_type = "#N/A", "e"
+
     def fewer(book: Any) -> None:
         sheet = book.worksheets[0]
         sheet.delete_cols(12, 8)
@@ -171,6 +176,7 @@ def test_columns_that_are_missing_or_there_twice_and_many_formulas(tmp_path: Pat
 
     assert codes(edited(tmp_path, twice)) == [("column-twice", "T9")]
     assert codes(edited(tmp_path, many)) == [("formula", None)]
+    assert codes(edited(tmp_path, errors)) == [("formula", None)]
     read = edited(tmp_path, fewer)
     assert codes(read) == [("column-missing", None), ("header-missing", None)]
     assert [row.row for row in read.rows] == [2, 3]

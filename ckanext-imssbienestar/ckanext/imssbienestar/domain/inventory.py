@@ -232,6 +232,7 @@ def inventory_problems(
     identifiers = Counter(entry.identifier.upper() for entry in entries if entry.identifier)
     databases = Counter(plain_words(entry.name) for entry in entries if entry.name)
     others = {identifier.upper(): unit for identifier, unit in elsewhere.items()}
+    known = identifiers.keys() | others.keys()
     title = _title(layout, names.IDENTIFIER)
     for entry in entries:
         key = entry.identifier.upper()
@@ -244,7 +245,7 @@ def inventory_problems(
         if databases[plain_words(entry.name)] > 1:
             yield entry, Problem("inventory-name-repeated", column=_title(layout, names.NAME))
         original = entry.derived_from.upper()
-        if original and (original == key or original not in identifiers.keys() | others.keys()):
+        if original and (original == key or original not in known):
             yield (
                 entry,
                 Problem("inventory-derived-unknown", column=_title(layout, names.DERIVED_FROM)),

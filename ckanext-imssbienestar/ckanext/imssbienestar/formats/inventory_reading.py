@@ -174,6 +174,9 @@ def _doubted_rows(
             "cells": ", ".join((noted or sheet.formula_cells.first)[:5]),
         }
         refusals.append(Problem("inventory-formula", "many", facts=facts))
+    if sheet.errors.count > len(sheet.errors.first):
+        facts = {"count": sheet.errors.count, "cells": ", ".join(sheet.errors.first[:5])}
+        refusals.append(Problem("inventory-formula", "many_errors", facts=facts))
     for cell in noted:
         _doubt(doubts, "inventory-formula", "", cell, used)
     for cell in sheet.errors.first:

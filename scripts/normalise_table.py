@@ -7,7 +7,7 @@ import sys
 def main() -> int:
     """Run the program; Ctrl-C is 130 from the first moment, imports included."""
     try:
-        from ckanext.imssbienestar.formats.command import normalise_main
+        from ckanext.imssbienestar.formats.canonical.command import normalise_main
 
         return normalise_main()
     except KeyboardInterrupt:

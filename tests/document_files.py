@@ -17,7 +17,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from workbook_files import rewrite
 
-from ckanext.imssbienestar.formats.workbook_facts import WorkbookError
+from ckanext.imssbienestar.formats.workbooks.facts import WorkbookError
 
 _WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _DRAWING = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'

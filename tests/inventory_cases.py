@@ -15,13 +15,13 @@ from ckanext.imssbienestar.domain.inventory import InventoryEntry, InventoryHead
 from ckanext.imssbienestar.domain.inventory_import import ReadInventory, ReadRow
 from ckanext.imssbienestar.domain.inventory_layout import InventoryField, ValueKind
 from ckanext.imssbienestar.domain.inventory_values import clean_text
-from ckanext.imssbienestar.formats.inventory_layout import inventory_layout
-from ckanext.imssbienestar.formats.inventory_ods import dump_inventory_ods
-from ckanext.imssbienestar.formats.inventory_reading import inventory_of
-from ckanext.imssbienestar.formats.inventory_workbook import dump_inventory_xlsx
-from ckanext.imssbienestar.formats.workbook import Workbook
-from ckanext.imssbienestar.formats.workbook_facts import column_letters
-from ckanext.imssbienestar.formats.workbook_process import read_workbook
+from ckanext.imssbienestar.formats.inventory.layout import inventory_layout
+from ckanext.imssbienestar.formats.inventory.ods import dump_inventory_ods
+from ckanext.imssbienestar.formats.inventory.reading import inventory_of
+from ckanext.imssbienestar.formats.inventory.workbook import dump_inventory_xlsx
+from ckanext.imssbienestar.formats.workbooks.facts import column_letters
+from ckanext.imssbienestar.formats.workbooks.process import read_workbook
+from ckanext.imssbienestar.formats.workbooks.workbook import Workbook
 
 LAYOUT = inventory_layout()
 TODAY = datetime.date(2026, 11, 23)

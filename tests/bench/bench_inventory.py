@@ -24,8 +24,8 @@ OURS = """
 import datetime, json, sys
 from ckanext.imssbienestar.domain.inventory import InventoryEntry, InventoryHeader
 from ckanext.imssbienestar.domain.inventory_import import Inventory, plan_import
-from ckanext.imssbienestar.formats.inventory_layout import inventory_layout
-from ckanext.imssbienestar.formats.inventory_reading import read_inventory
+from ckanext.imssbienestar.formats.inventory.layout import inventory_layout
+from ckanext.imssbienestar.formats.inventory.reading import read_inventory
 with open(sys.argv[2], encoding="utf-8") as stream:
     stored = json.load(stream)
 entries = tuple(InventoryEntry(one["identificador"], one) for one in stored["entries"])
@@ -105,8 +105,8 @@ def tell(result: dict[str, Any]) -> None:
 def _write(book: Path, stored: Path, rows: int) -> dict[str, int]:
     """The workbook and what is stored; a quarter of the rows edited, a quarter new."""
     from ckanext.imssbienestar.domain.inventory import InventoryEntry, InventoryHeader
-    from ckanext.imssbienestar.formats.inventory_ods import dump_inventory_ods
-    from ckanext.imssbienestar.formats.inventory_workbook import dump_inventory_xlsx
+    from ckanext.imssbienestar.formats.inventory.ods import dump_inventory_ods
+    from ckanext.imssbienestar.formats.inventory.workbook import dump_inventory_xlsx
 
     header = InventoryHeader(
         {

@@ -21,13 +21,13 @@ from typing import Any
 
 OURS = """
 import shutil, sys
-from ckanext.imssbienestar.formats.workbook import open_workbook
+from ckanext.imssbienestar.formats.workbooks.workbook import open_workbook
 with open_workbook(sys.argv[1]) as workbook:
     shutil.move(workbook.sheet_file(workbook.filled_sheets[0]), sys.argv[2])
 """
 COPY = """
 import sys
-from ckanext.imssbienestar.formats.normalise import normalised_copy
+from ckanext.imssbienestar.formats.canonical.normalise import normalised_copy
 with normalised_copy(sys.argv[1]) as copy:
     copy.save(sys.argv[2], overwrite=True)
 """

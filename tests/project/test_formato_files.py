@@ -51,16 +51,16 @@ from ckanext.imssbienestar.domain.oficio import (
     make_oficio,
     outdated_problems,
 )
-from ckanext.imssbienestar.formats.concentrado_layout import show_concentrado
-from ckanext.imssbienestar.formats.concentrado_ods import dump_concentrado_ods
-from ckanext.imssbienestar.formats.concentrado_pdf import dump_concentrado_pdf
-from ckanext.imssbienestar.formats.concentrado_workbook import dump_concentrado_workbook
-from ckanext.imssbienestar.formats.oficio_document import dump_oficio_document
-from ckanext.imssbienestar.formats.oficio_layout import show_oficio
-from ckanext.imssbienestar.formats.oficio_pdf import dump_oficio_pdf
-from ckanext.imssbienestar.formats.oficio_signed import check_signed_copy, signed_copy
-from ckanext.imssbienestar.formats.oficio_signed_facts import SignedFacts
-from ckanext.imssbienestar.formats.workbook import open_workbook
+from ckanext.imssbienestar.formats.concentrado.layout import show_concentrado
+from ckanext.imssbienestar.formats.concentrado.ods import dump_concentrado_ods
+from ckanext.imssbienestar.formats.concentrado.pdf import dump_concentrado_pdf
+from ckanext.imssbienestar.formats.concentrado.workbook import dump_concentrado_workbook
+from ckanext.imssbienestar.formats.oficio.document import dump_oficio_document
+from ckanext.imssbienestar.formats.oficio.layout import show_oficio
+from ckanext.imssbienestar.formats.oficio.pdf import dump_oficio_pdf
+from ckanext.imssbienestar.formats.oficio.signed import check_signed_copy, signed_copy
+from ckanext.imssbienestar.formats.oficio.signed_facts import SignedFacts
+from ckanext.imssbienestar.formats.workbooks.workbook import open_workbook
 
 Lines = list[tuple[str, ...]]
 

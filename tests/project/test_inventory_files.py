@@ -15,7 +15,7 @@ from inventory_cases import DUMPS, HEADER, LAYOUT, TODAY, entries
 from ckanext.imssbienestar.checks.texts import problem_findings
 from ckanext.imssbienestar.domain.inventory_import import Inventory, RowKind, plan_import
 from ckanext.imssbienestar.errors import InputFileError
-from ckanext.imssbienestar.formats.inventory_reading import read_inventory
+from ckanext.imssbienestar.formats.inventory.reading import read_inventory
 
 
 def refused(path: Path) -> list[str]:

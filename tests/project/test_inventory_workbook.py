@@ -35,7 +35,7 @@ from ckanext.imssbienestar.domain.inventory_import import (
     RowKind,
     plan_import,
 )
-from ckanext.imssbienestar.formats.inventory_page import UnwritableInventory, inventory_page
+from ckanext.imssbienestar.formats.inventory.page import UnwritableInventory, inventory_page
 
 
 @pytest.mark.req("R-068")

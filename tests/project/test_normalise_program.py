@@ -17,7 +17,7 @@ from workbook_files import ENTITIES, SHEET, make_messy_xlsx, make_xlsx, rewrite
 
 from ckanext.imssbienestar.checks.check_command import check_main
 from ckanext.imssbienestar.checks.command import infer_main, scan_main
-from ckanext.imssbienestar.formats.command import normalise_main
+from ckanext.imssbienestar.formats.canonical.command import normalise_main
 
 Run = Callable[..., tuple[int, str, str]]
 PROGRAMS = [

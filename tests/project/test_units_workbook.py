@@ -10,8 +10,8 @@ import pytest
 from organism import UNITS
 from workbook_files import make_ods, make_xlsx, ods_row, ods_text
 
-from ckanext.imssbienestar.formats.units_import import plan_units
-from ckanext.imssbienestar.formats.units_table import UnitsFileError, read_unit_rows
+from ckanext.imssbienestar.formats.units.importing import plan_units
+from ckanext.imssbienestar.formats.units.table import UnitsFileError, read_unit_rows
 
 HEADER = ["clave", "nombre", "tipo", "clave_de_la_unidad_superior", "vigente_desde"]
 

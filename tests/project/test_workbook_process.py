@@ -9,9 +9,9 @@ from workbook_files import SHEET, make_messy_xlsx, make_ods, make_xlsx, ods_row,
 
 from ckanext.imssbienestar.checks import check_table, scan_personal_data
 from ckanext.imssbienestar.formats import parse_dictionary
-from ckanext.imssbienestar.formats.normalise import CannotNormaliseError, normalised_copy
-from ckanext.imssbienestar.formats.workbook import open_workbook
-from ckanext.imssbienestar.formats.workbook_facts import WorkbookError
+from ckanext.imssbienestar.formats.canonical.normalise import CannotNormaliseError, normalised_copy
+from ckanext.imssbienestar.formats.workbooks.facts import WorkbookError
+from ckanext.imssbienestar.formats.workbooks.workbook import open_workbook
 
 DICTIONARY = (
     "campo,titulo,tipo,descripcion\nclave_entidad,Clave,texto,Clave del INEGI.\n"

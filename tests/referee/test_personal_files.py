@@ -39,10 +39,11 @@ from ckanext.imssbienestar.checks.personal_data import (
     scan_texts,
 )
 from ckanext.imssbienestar.checks.recognise import recognise
-from ckanext.imssbienestar.formats import document, workbook
-from ckanext.imssbienestar.formats.document_archive import around_cells
-from ckanext.imssbienestar.formats.document_parts import PartReader
-from ckanext.imssbienestar.formats.workbook_guard import OLE_OPENING
+from ckanext.imssbienestar.formats.documents import document
+from ckanext.imssbienestar.formats.documents.archive import around_cells
+from ckanext.imssbienestar.formats.documents.parts import PartReader
+from ckanext.imssbienestar.formats.workbooks import workbook
+from ckanext.imssbienestar.formats.workbooks.guard import OLE_OPENING
 
 # Made up, with a right check digit.
 CURP = "GOHA800101MDFRRL01"

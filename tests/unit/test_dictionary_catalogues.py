@@ -13,12 +13,12 @@ from ckanext.imssbienestar.checks.texts import dictionary_findings
 from ckanext.imssbienestar.domain.dictionary import DataDictionary, DictionaryError
 from ckanext.imssbienestar.domain.dictionary_changes import with_untold
 from ckanext.imssbienestar.formats import dump_dictionary_csv, parse_dictionary
-from ckanext.imssbienestar.formats.dictionary_form import (
+from ckanext.imssbienestar.formats.dictionary.form import (
     edited_dictionary,
     form_record,
     placed_problems,
 )
-from ckanext.imssbienestar.formats.dictionary_workbook import dump_dictionary_workbook
+from ckanext.imssbienestar.formats.dictionary.workbook import dump_dictionary_workbook
 
 
 def keys_of(*cells: str) -> list[tuple[list[str], str, list[str]]]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ckanext.imssbienestar.domain.dictionary import DataDictionary, DictionaryError
-from ckanext.imssbienestar.formats.dictionary_form import (
+from ckanext.imssbienestar.formats.dictionary.form import (
     edited_dictionary,
     form_record,
     placed_problems,

@@ -19,12 +19,12 @@ from ckanext.imssbienestar.checks.texts import dictionary_findings
 from ckanext.imssbienestar.domain.cell_values import FieldType
 from ckanext.imssbienestar.domain.dictionary import DataDictionary, DictionaryError, plain_words
 from ckanext.imssbienestar.formats import (
-    dictionary_layout,
     dump_dictionary_workbook,
     load_dictionary,
     parse_dictionary,
 )
-from ckanext.imssbienestar.formats.dictionary_documents import LANGUAGES, texts
+from ckanext.imssbienestar.formats.dictionary import layout as dictionary_layout
+from ckanext.imssbienestar.formats.dictionary.documents import LANGUAGES, texts
 
 SAMPLE = "donativos_otorgados.dictionary.csv"
 

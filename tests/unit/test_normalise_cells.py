@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from ckanext.imssbienestar.domain.cell_values import FieldType, read_value
 from ckanext.imssbienestar.domain.dictionary import DataDictionary, DictionaryField
-from ckanext.imssbienestar.formats.normalise_changes import ChangeLog
-from ckanext.imssbienestar.formats.normalise_dates import canonical_month, serial_date
-from ckanext.imssbienestar.formats.normalise_labels import abbreviates, pair_labels
-from ckanext.imssbienestar.formats.normalise_mending import ColumnMender
-from ckanext.imssbienestar.formats.normalise_numbers import read_number
-from ckanext.imssbienestar.formats.normalise_survey import ColumnSurvey
-from ckanext.imssbienestar.formats.normalise_text import JOINER, clean_text
-from ckanext.imssbienestar.formats.normalise_whole import period_of
+from ckanext.imssbienestar.formats.canonical.changes import ChangeLog
+from ckanext.imssbienestar.formats.canonical.dates import canonical_month, serial_date
+from ckanext.imssbienestar.formats.canonical.labels import abbreviates, pair_labels
+from ckanext.imssbienestar.formats.canonical.mending import ColumnMender
+from ckanext.imssbienestar.formats.canonical.numbers import read_number
+from ckanext.imssbienestar.formats.canonical.survey import ColumnSurvey
+from ckanext.imssbienestar.formats.canonical.text import JOINER, clean_text
+from ckanext.imssbienestar.formats.canonical.whole import period_of
 
 
 def mend(

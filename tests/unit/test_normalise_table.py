@@ -17,9 +17,13 @@ from hypothesis import strategies as st
 from ckanext.imssbienestar.checks import check_table
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.formats import load_dictionary, parse_dictionary
-from ckanext.imssbienestar.formats import normalise_copy as copy_module
-from ckanext.imssbienestar.formats.normalise import CannotNormaliseError, Copy, normalised_copy
-from ckanext.imssbienestar.formats.normalise_changes import NormalisedCopy
+from ckanext.imssbienestar.formats.canonical import copy as copy_module
+from ckanext.imssbienestar.formats.canonical.changes import NormalisedCopy
+from ckanext.imssbienestar.formats.canonical.normalise import (
+    CannotNormaliseError,
+    Copy,
+    normalised_copy,
+)
 
 Normalise = Callable[..., tuple[str, NormalisedCopy]]
 DICTIONARY = (

@@ -14,8 +14,8 @@ from organism import TODAY, UNIT_RULES, UNITS
 from ckanext.imssbienestar.checks.texts import problem_findings
 from ckanext.imssbienestar.domain.units import UnitRegister, unit_problems
 from ckanext.imssbienestar.errors import InputFileError
-from ckanext.imssbienestar.formats.units_import import RowOutcome, UnitsPlan, plan_units
-from ckanext.imssbienestar.formats.units_table import (
+from ckanext.imssbienestar.formats.units.importing import RowOutcome, UnitsPlan, plan_units
+from ckanext.imssbienestar.formats.units.table import (
     UnitsFileError,
     dump_units_csv,
     parse_unit_rows,

@@ -23,12 +23,12 @@ from workbook_files import (
     rewrite,
 )
 
-from ckanext.imssbienestar.formats import workbook_facts
-from ckanext.imssbienestar.formats.workbook_cells import number_text
-from ckanext.imssbienestar.formats.workbook_facts import SheetFacts, WorkbookError, WorkbookFacts
-from ckanext.imssbienestar.formats.workbook_process import read_workbook
-from ckanext.imssbienestar.formats.workbook_sheet import scan_bytes, scan_parsed
-from ckanext.imssbienestar.formats.workbook_xml import CellFormats, SheetPart
+from ckanext.imssbienestar.formats.workbooks import facts as workbook_facts
+from ckanext.imssbienestar.formats.workbooks.cells import number_text
+from ckanext.imssbienestar.formats.workbooks.facts import SheetFacts, WorkbookError, WorkbookFacts
+from ckanext.imssbienestar.formats.workbooks.process import read_workbook
+from ckanext.imssbienestar.formats.workbooks.sheet import scan_bytes, scan_parsed
+from ckanext.imssbienestar.formats.workbooks.xml import CellFormats, SheetPart
 
 PART = SheetPart(name="Datos", state="visible", part=SHEET)
 FORMATS = CellFormats(percents=frozenset({1}), zeros={2: 5})

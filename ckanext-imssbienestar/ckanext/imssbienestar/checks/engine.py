@@ -24,7 +24,7 @@ from ckanext.imssbienestar.checks.table_source import open_table
 from ckanext.imssbienestar.checks.texts import phrase, word
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.domain.findings import CheckReport
-from ckanext.imssbienestar.formats.workbook import is_container
+from ckanext.imssbienestar.formats.workbooks.workbook import is_container
 
 
 def check_table(

@@ -9,7 +9,7 @@ from ckanext.imssbienestar.checks.texts import dictionary_findings
 from ckanext.imssbienestar.checks.workbook_check import SheetUnclearError, workbook_finding
 from ckanext.imssbienestar.domain.dictionary import DictionaryError
 from ckanext.imssbienestar.errors import ImssError, InputFileError
-from ckanext.imssbienestar.formats.workbook_facts import WorkbookError
+from ckanext.imssbienestar.formats.workbooks.facts import WorkbookError
 
 
 def sentence_of(error: ImssError | OSError, name: str, language: str) -> str:

@@ -15,7 +15,7 @@ from ckanext.imssbienestar.checks.torn_rows import torn_row
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.domain.findings import Finding
 from ckanext.imssbienestar.formats import load_dictionary
-from ckanext.imssbienestar.formats.workbook import is_container
+from ckanext.imssbienestar.formats.workbooks.workbook import is_container
 
 
 def read_dictionary(name: str | None, language: str) -> DataDictionary | None:

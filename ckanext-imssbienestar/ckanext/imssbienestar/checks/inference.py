@@ -21,7 +21,7 @@ from ckanext.imssbienestar.checks.table_source import RELATION, TableSource, ope
 from ckanext.imssbienestar.domain.cell_values import FieldType
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.domain.dictionary_changes import FoundColumns
-from ckanext.imssbienestar.formats.dictionary_documents import documents, units
+from ckanext.imssbienestar.formats.dictionary.documents import documents, units
 from ckanext.imssbienestar.private_files import private_folder
 
 # The first type that every value fits. Boolean is left out: 0 and 1 are mostly numbers.

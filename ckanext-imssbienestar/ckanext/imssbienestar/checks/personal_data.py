@@ -59,9 +59,9 @@ from ckanext.imssbienestar.checks.reading import ByteFacts, read_bytes
 from ckanext.imssbienestar.checks.recognise import foreign_content, recognise, wide_encoding
 from ckanext.imssbienestar.checks.table_source import TableSource, open_table
 from ckanext.imssbienestar.errors import ImssError, InputFileError
-from ckanext.imssbienestar.formats.document import open_document
-from ckanext.imssbienestar.formats.workbook import is_container, open_workbook
-from ckanext.imssbienestar.formats.workbook_facts import WorkbookError, workbook_layout
+from ckanext.imssbienestar.formats.documents.document import open_document
+from ckanext.imssbienestar.formats.workbooks.facts import WorkbookError, workbook_layout
+from ckanext.imssbienestar.formats.workbooks.workbook import is_container, open_workbook
 from ckanext.imssbienestar.private_files import private_folder
 
 __all__ = [

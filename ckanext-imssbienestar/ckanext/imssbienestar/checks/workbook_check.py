@@ -15,8 +15,8 @@ from ckanext.imssbienestar.checks.texts import finding, phrase, word
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.domain.findings import Finding
 from ckanext.imssbienestar.errors import TerminalError
-from ckanext.imssbienestar.formats.workbook import Workbook, is_container, open_workbook
-from ckanext.imssbienestar.formats.workbook_facts import Finds, SheetFacts, WorkbookError
+from ckanext.imssbienestar.formats.workbooks.facts import Finds, SheetFacts, WorkbookError
+from ckanext.imssbienestar.formats.workbooks.workbook import Workbook, is_container, open_workbook
 
 # References named in a message; the report of a normalised copy has more.
 _PLACES = 5

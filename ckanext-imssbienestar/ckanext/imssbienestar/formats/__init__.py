@@ -3,8 +3,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ckanext.imssbienestar.formats.dictionary_csv import dump_dictionary_csv
-from ckanext.imssbienestar.formats.dictionary_files import (
+from ckanext.imssbienestar.formats.dictionary.csv import dump_dictionary_csv
+from ckanext.imssbienestar.formats.dictionary.files import (
     DictionaryForm,
     dump_dictionary,
     load_dictionary,
@@ -12,8 +12,8 @@ from ckanext.imssbienestar.formats.dictionary_files import (
 )
 
 if TYPE_CHECKING:
-    from ckanext.imssbienestar.formats.dictionary_pdf import dump_dictionary_pdf
-    from ckanext.imssbienestar.formats.dictionary_workbook import dump_dictionary_workbook
+    from ckanext.imssbienestar.formats.dictionary.pdf import dump_dictionary_pdf
+    from ckanext.imssbienestar.formats.dictionary.workbook import dump_dictionary_workbook
 
 __all__ = [
     "DictionaryForm",
@@ -26,8 +26,8 @@ __all__ = [
 ]
 
 _MODULES = {
-    "dump_dictionary_pdf": "dictionary_pdf",
-    "dump_dictionary_workbook": "dictionary_workbook",
+    "dump_dictionary_pdf": "dictionary.pdf",
+    "dump_dictionary_workbook": "dictionary.workbook",
 }
 
 

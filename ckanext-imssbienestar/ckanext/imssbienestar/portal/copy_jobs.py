@@ -21,8 +21,8 @@ from ckanext.imssbienestar import config
 from ckanext.imssbienestar.checks.errors import TableEngineError
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.domain.findings import Finding
-from ckanext.imssbienestar.formats.normalise import CannotNormaliseError, normalised_copy
-from ckanext.imssbienestar.formats.workbook import open_workbook
+from ckanext.imssbienestar.formats.canonical.normalise import CannotNormaliseError, normalised_copy
+from ckanext.imssbienestar.formats.workbooks.workbook import open_workbook
 from ckanext.imssbienestar.model import CheckRun
 from ckanext.imssbienestar.portal import check_runs, jobs, prepared_copies
 from ckanext.imssbienestar.portal.check_runs import Reason, ReportKey, RunState

@@ -21,8 +21,12 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.domain.findings import Finding
 from ckanext.imssbienestar.errors import ImssError, InputFileError, TerminalError
-from ckanext.imssbienestar.formats.normalise import CannotNormaliseError, Copy, normalised_copy
-from ckanext.imssbienestar.formats.normalise_changes import Change
+from ckanext.imssbienestar.formats.canonical.changes import Change
+from ckanext.imssbienestar.formats.canonical.normalise import (
+    CannotNormaliseError,
+    Copy,
+    normalised_copy,
+)
 from ckanext.imssbienestar.portal import copy_jobs, copy_texts, prepared_copies, reports, texts
 from ckanext.imssbienestar.portal.check_runs import ReportKey
 from ckanext.imssbienestar.portal.content import content_store

@@ -12,7 +12,7 @@ from ckanext.imssbienestar import config
 from ckanext.imssbienestar.checks.derivative.suggest import NoSafeDerivativeError
 from ckanext.imssbienestar.checks.workbook_check import SheetUnclearError, workbook_finding
 from ckanext.imssbienestar.errors import ImssError, InputFileError
-from ckanext.imssbienestar.formats.workbook_facts import WorkbookError
+from ckanext.imssbienestar.formats.workbooks.facts import WorkbookError
 from ckanext.imssbienestar.portal import derivatives, texts
 from ckanext.imssbienestar.portal.derivatives import Offer, OfferOverError
 from ckanext.imssbienestar.procedure.content_store import FileTooLarge

@@ -30,8 +30,8 @@ from ckanext.imssbienestar.domain.dictionary_changes import (
 from ckanext.imssbienestar.domain.findings import Finding
 from ckanext.imssbienestar.errors import TerminalError
 from ckanext.imssbienestar.formats import DictionaryForm, dump_dictionary
-from ckanext.imssbienestar.formats.dictionary_documents import texts as document_texts
-from ckanext.imssbienestar.formats.dictionary_form import placed_problems
+from ckanext.imssbienestar.formats.dictionary.documents import texts as document_texts
+from ckanext.imssbienestar.formats.dictionary.form import placed_problems
 from ckanext.imssbienestar.portal import texts
 from ckanext.imssbienestar.portal.content import content_store
 from ckanext.imssbienestar.portal.documents import stored_dataset

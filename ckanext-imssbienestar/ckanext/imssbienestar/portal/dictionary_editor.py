@@ -22,8 +22,8 @@ from ckanext.imssbienestar.domain.dictionary_changes import (
     changes_between,
     dictionary_digest,
 )
-from ckanext.imssbienestar.formats import dictionary_layout
-from ckanext.imssbienestar.formats.dictionary_form import (
+from ckanext.imssbienestar.formats.dictionary import layout as dictionary_layout
+from ckanext.imssbienestar.formats.dictionary.form import (
     Record,
     edited_dictionary,
     form_record,

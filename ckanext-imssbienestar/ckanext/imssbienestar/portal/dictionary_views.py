@@ -14,7 +14,7 @@ from ckanext.imssbienestar.domain.dictionary_changes import adopted
 from ckanext.imssbienestar.domain.workflow import State
 from ckanext.imssbienestar.errors import ImssError
 from ckanext.imssbienestar.formats import DictionaryForm
-from ckanext.imssbienestar.formats.dictionary_documents import texts as document_texts
+from ckanext.imssbienestar.formats.dictionary.documents import texts as document_texts
 from ckanext.imssbienestar.portal import dictionaries, dictionary_editor, texts
 from ckanext.imssbienestar.portal.dictionary_editor import Editor
 

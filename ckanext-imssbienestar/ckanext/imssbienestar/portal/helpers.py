@@ -21,9 +21,9 @@ from ckanext.imssbienestar.domain.workflow import (
     roles_for,
 )
 from ckanext.imssbienestar.errors import ImssError
-from ckanext.imssbienestar.formats import dictionary_layout
-from ckanext.imssbienestar.formats.dictionary_documents import texts as dictionary_texts
-from ckanext.imssbienestar.formats.dictionary_documents import units
+from ckanext.imssbienestar.formats.dictionary import layout as dictionary_layout
+from ckanext.imssbienestar.formats.dictionary.documents import texts as dictionary_texts
+from ckanext.imssbienestar.formats.dictionary.documents import units
 from ckanext.imssbienestar.model import Release
 from ckanext.imssbienestar.portal import (
     datastore_texts,

@@ -20,8 +20,8 @@ from pydantic import BaseModel
 
 from ckanext.imssbienestar import config
 from ckanext.imssbienestar.domain.findings import Finding
-from ckanext.imssbienestar.formats.normalise import Copy
-from ckanext.imssbienestar.formats.normalise_changes import NormalisedCopy
+from ckanext.imssbienestar.formats.canonical.changes import NormalisedCopy
+from ckanext.imssbienestar.formats.canonical.normalise import Copy
 from ckanext.imssbienestar.portal.check_runs import ReportKey
 
 

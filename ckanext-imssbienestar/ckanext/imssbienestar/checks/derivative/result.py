@@ -19,8 +19,8 @@ from ckanext.imssbienestar.checks.texts import finding, word
 from ckanext.imssbienestar.domain.cell_values import FieldType
 from ckanext.imssbienestar.domain.dictionary import DataDictionary, DictionaryField
 from ckanext.imssbienestar.errors import TerminalError
-from ckanext.imssbienestar.formats.dictionary_csv import dump_dictionary_csv
-from ckanext.imssbienestar.formats.placed_file import place_file
+from ckanext.imssbienestar.formats.dictionary.csv import dump_dictionary_csv
+from ckanext.imssbienestar.formats.written.placed_file import place_file
 
 # Words of a date's name that say nothing of what the date is of.
 _DATE_WORDS = frozenset({"fecha", "date", "dia", "de", "del", "la", "el"})

@@ -19,10 +19,10 @@ from ckanext.imssbienestar.checks.personal.rules import Decision
 from ckanext.imssbienestar.checks.personal.scan import scan_columns
 from ckanext.imssbienestar.checks.recognise import wide_encoding
 from ckanext.imssbienestar.datafiles import read_yaml
-from ckanext.imssbienestar.formats.document import Document
-from ckanext.imssbienestar.formats.document_facts import document_limit
-from ckanext.imssbienestar.formats.workbook_facts import WorkbookError, workbook_layout
-from ckanext.imssbienestar.formats.workbook_guard import container_kind, ole_kind
+from ckanext.imssbienestar.formats.documents.document import Document
+from ckanext.imssbienestar.formats.documents.facts import document_limit
+from ckanext.imssbienestar.formats.workbooks.facts import WorkbookError, workbook_layout
+from ckanext.imssbienestar.formats.workbooks.guard import container_kind, ole_kind
 
 ScanFile = Callable[[Path, str, int], PersonalDataReport]
 """Judges a file inside another: its path, its name, how deep it is."""

@@ -1,0 +1,1 @@
+"""Formato 2, the concentrado: its layout, as XLSX, ODS and PDF."""

@@ -1,0 +1,1 @@
+"""Data dictionaries in and out: JSON, CSV, workbook, form, printed page."""

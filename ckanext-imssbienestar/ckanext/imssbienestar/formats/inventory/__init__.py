@@ -1,0 +1,1 @@
+"""Formato 1, the inventory of a unit: workbooks out and back."""

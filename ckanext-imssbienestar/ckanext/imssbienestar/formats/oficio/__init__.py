@@ -1,0 +1,1 @@
+"""The Oficio de Validación: the letter to sign, and the signed one that comes back."""

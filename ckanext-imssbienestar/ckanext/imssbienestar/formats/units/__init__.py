@@ -1,0 +1,1 @@
+"""Administrative units as the rows of a table, and what such a table would change."""

@@ -1,0 +1,1 @@
+"""Workbooks (XLSX, ODS, XLS), read by a process of its own; what every such reader shares."""

@@ -1,0 +1,1 @@
+"""What the files we write are made of: sheets, pages, steady archives, a file put in place."""

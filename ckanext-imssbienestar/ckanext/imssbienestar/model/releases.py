@@ -1,50 +1,14 @@
-"""The tables this extension adds to CKAN's database.
-
-They hold what may not be lost or rewritten: who was designated, what was signed, by whom, and
-which bytes each resource has. They have no foreign key to CKAN's own tables on purpose: the record
-of a sign-off outlives the purge of a dataset or a user. The tables are made by the migrations,
-never by ``create_all``; the database itself refuses to change the history (see the triggers of
-revision 001).
-"""
+"""Releases and their files: what was signed, which bytes a resource has, what was found in them."""
 
 from __future__ import annotations
 
 import datetime
-import uuid
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-_Time = sa.DateTime(timezone=True)
-
-
-def new_id() -> str:
-    """A random UUID as text."""
-    return str(uuid.uuid4())
-
-
-class Base(DeclarativeBase):
-    """Own metadata, so that CKAN's ``create_all`` and ours never meet."""
-
-
-class Designation(Base):
-    """A person's role by *oficio* (R-025), with its dates; ended, never overwritten (R-028).
-
-    :ivar organization_id: the unit, or None for a role in the whole catalogue.
-    """
-
-    __tablename__ = "imss_designation"
-
-    id: Mapped[str] = mapped_column(sa.Text, primary_key=True, default=new_id)
-    user_id: Mapped[str] = mapped_column(sa.Text)
-    role: Mapped[str] = mapped_column(sa.Text)
-    organization_id: Mapped[str | None] = mapped_column(sa.Text)
-    oficio_number: Mapped[str] = mapped_column(sa.Text)
-    valid_from: Mapped[datetime.date] = mapped_column(sa.Date)
-    valid_to: Mapped[datetime.date | None] = mapped_column(sa.Date)
-    created: Mapped[datetime.datetime] = mapped_column(_Time)
-    created_by: Mapped[str] = mapped_column(sa.Text)
+from ckanext.imssbienestar.model.base import Base, Time, new_id
 
 
 class ReleaseDocument(Base):
@@ -54,7 +18,7 @@ class ReleaseDocument(Base):
 
     digest: Mapped[str] = mapped_column(sa.Text, primary_key=True)
     canonical: Mapped[str] = mapped_column(sa.Text)
-    created: Mapped[datetime.datetime] = mapped_column(_Time)
+    created: Mapped[datetime.datetime] = mapped_column(Time)
 
 
 class Release(Base):
@@ -75,9 +39,9 @@ class Release(Base):
     number: Mapped[int] = mapped_column(sa.Integer)
     state: Mapped[str] = mapped_column(sa.Text)
     digest: Mapped[str] = mapped_column(sa.ForeignKey("imss_release_document.digest"))
-    created: Mapped[datetime.datetime] = mapped_column(_Time)
-    modified: Mapped[datetime.datetime] = mapped_column(_Time)
-    published: Mapped[datetime.datetime | None] = mapped_column(_Time)
+    created: Mapped[datetime.datetime] = mapped_column(Time)
+    modified: Mapped[datetime.datetime] = mapped_column(Time)
+    published: Mapped[datetime.datetime | None] = mapped_column(Time)
 
 
 class ReleaseEvent(Base):
@@ -95,7 +59,7 @@ class ReleaseEvent(Base):
     user_id: Mapped[str] = mapped_column(sa.Text)
     oficio_number: Mapped[str] = mapped_column(sa.Text, default="")
     reason: Mapped[str] = mapped_column(sa.Text, default="")
-    occurred: Mapped[datetime.datetime] = mapped_column(_Time)
+    occurred: Mapped[datetime.datetime] = mapped_column(Time)
 
 
 class ResourceFile(Base):
@@ -112,7 +76,7 @@ class ResourceFile(Base):
     sha256: Mapped[str] = mapped_column(sa.Text)
     size: Mapped[int] = mapped_column(sa.BigInteger)
     name: Mapped[str] = mapped_column(sa.Text)
-    uploaded: Mapped[datetime.datetime] = mapped_column(_Time)
+    uploaded: Mapped[datetime.datetime] = mapped_column(Time)
 
 
 class StoredReport(Base):
@@ -125,7 +89,7 @@ class StoredReport(Base):
     rules_version: Mapped[str] = mapped_column(sa.Text, primary_key=True)
     language: Mapped[str] = mapped_column(sa.Text, primary_key=True)
     report: Mapped[dict[str, object]] = mapped_column(postgresql.JSONB)
-    created: Mapped[datetime.datetime] = mapped_column(_Time)
+    created: Mapped[datetime.datetime] = mapped_column(Time)
 
 
 class CheckRun(Base):
@@ -155,9 +119,9 @@ class CheckRun(Base):
     reason: Mapped[str] = mapped_column(sa.Text, default="")
     bytes_read: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     attempt: Mapped[int] = mapped_column(sa.Integer, default=1)
-    queued: Mapped[datetime.datetime] = mapped_column(_Time)
-    heartbeat: Mapped[datetime.datetime | None] = mapped_column(_Time)
-    finished: Mapped[datetime.datetime | None] = mapped_column(_Time)
+    queued: Mapped[datetime.datetime] = mapped_column(Time)
+    heartbeat: Mapped[datetime.datetime | None] = mapped_column(Time)
+    finished: Mapped[datetime.datetime | None] = mapped_column(Time)
 
 
 class CheckedFile(Base):
@@ -171,7 +135,7 @@ class CheckedFile(Base):
     sha256: Mapped[str] = mapped_column(sa.Text)
     dictionary_digest: Mapped[str] = mapped_column(sa.Text)
     file_name: Mapped[str] = mapped_column(sa.Text)
-    since: Mapped[datetime.datetime] = mapped_column(_Time)
+    since: Mapped[datetime.datetime] = mapped_column(Time)
 
 
 class PersonalScan(Base):
@@ -188,7 +152,7 @@ class PersonalScan(Base):
     size: Mapped[int] = mapped_column(sa.BigInteger)
     rules_version: Mapped[str] = mapped_column(sa.Text)
     columns: Mapped[list[dict[str, object]]] = mapped_column(postgresql.JSONB)
-    scanned: Mapped[datetime.datetime] = mapped_column(_Time)
+    scanned: Mapped[datetime.datetime] = mapped_column(Time)
 
 
 class RefusedFile(Base):
@@ -211,7 +175,7 @@ class RefusedFile(Base):
     organization_id: Mapped[str] = mapped_column(sa.Text)
     dataset_id: Mapped[str] = mapped_column(sa.Text)
     user_id: Mapped[str] = mapped_column(sa.Text)
-    occurred: Mapped[datetime.datetime] = mapped_column(_Time)
+    occurred: Mapped[datetime.datetime] = mapped_column(Time)
 
 
 class PersonalDecision(Base):
@@ -231,4 +195,4 @@ class PersonalDecision(Base):
     user_id: Mapped[str] = mapped_column(sa.Text)
     oficio_number: Mapped[str] = mapped_column(sa.Text)
     rules_version: Mapped[str] = mapped_column(sa.Text)
-    decided: Mapped[datetime.datetime] = mapped_column(_Time)
+    decided: Mapped[datetime.datetime] = mapped_column(Time)

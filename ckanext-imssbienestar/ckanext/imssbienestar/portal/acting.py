@@ -1,0 +1,81 @@
+"""Whether somebody may do an act of the Procedure today, and its event in the history.
+
+The one door between CKAN's users and ``procedure.people``: actions, pages and permission labels
+ask here. A system administrator holds no post by that role.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+from ckan import model
+from ckan.plugins import toolkit as tk
+
+from ckanext.imssbienestar.domain.history import ChainedEvent, Event
+from ckanext.imssbienestar.portal import permissions, texts
+from ckanext.imssbienestar.procedure import history
+from ckanext.imssbienestar.procedure.people import Acting, People, people_on
+from ckanext.imssbienestar.procedure.rules import capability_rules, designation_rules
+
+
+def people() -> People:
+    """Everybody designated today, in Mexico City."""
+    return people_on(model.Session, permissions.today())
+
+
+def require(context: Any, act: str, unit_id: str | None = None) -> Acting:
+    """In which post the person of a context does an act.
+
+    :param act: its code in ``schemas/capabilities.yaml``.
+    :param unit_id: the group's *coordinación central* or the unit; None for the organism.
+    :raises toolkit.NotAuthorized: in none, with a sentence that says who may.
+    """
+    user = model.User.get(str(context.get("user") or ""))
+    found = people().acting(user.id, act, unit_id) if user is not None else None
+    if found is None:
+        raise tk.NotAuthorized(refusal(act))
+    return found
+
+
+def may(user_name: str, act: str, unit_id: str | None = None) -> bool:
+    """Whether a user may do an act today, for what a page offers."""
+    user = model.User.get(user_name) if user_name else None
+    return user is not None and people().may(user.id, act, unit_id)
+
+
+def refusal(act: str) -> str:
+    """Who may do an act, as the sentence that refuses everybody else."""
+    language = texts.language()
+    rule = capability_rules().act(act)
+    posts = ", ".join(designation_rules().post(post).label(language) for post in rule.posts)
+    return str(
+        tk._("This takes a designation in force today: {posts} ({act}).").format(
+            posts=posts, act=rule.label(language)
+        )
+    )
+
+
+def record(
+    acting: Acting, act: str, subject: str, changes: Mapping[str, Any] | None = None
+) -> ChainedEvent:
+    """Put what a person did in the history; the last thing before the commit.
+
+    :param act: what was done, such as ``inventory.closed``.
+    :param subject: to what, as kind and identifier: ``inventory:7f3c``.
+    :param changes: values of JSON, such as field -> [before, after]; never the value of a column
+        with personal data, and no more than a page of it: the history is read by people.
+    """
+    return history.record(
+        model.Session,
+        Event(
+            act=act,
+            subject=subject,
+            person=acting.person,
+            post=acting.post.value,
+            oficio=acting.oficio,
+            at=datetime.datetime.now(datetime.UTC),
+            changes=changes or {},
+        ),
+    )

@@ -14,6 +14,7 @@ import pytest
 from dictionary_strategies import dictionaries
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
 
 from ckanext.imssbienestar.checks.texts import dictionary_findings
 from ckanext.imssbienestar.domain.cell_values import FieldType
@@ -113,6 +114,25 @@ def test_what_looks_like_a_formula_is_a_text() -> None:
         "inlineStr",
     }
     assert parse_dictionary(written).to_table_schema() == dictionary.to_table_schema()
+
+
+@pytest.mark.parametrize("text", ["_x0041_", "_x005F_", "_x005F_x0041_", "a_x000D_b", "_xD83D_"])
+def test_what_looks_like_a_code_of_excel_is_a_text(text: str) -> None:
+    dictionary = DataDictionary.from_table_schema({"fields": [{"name": text, "title": text}]})
+    written = dump_dictionary_workbook(dictionary)
+    assert parse_dictionary(written).to_table_schema() == dictionary.to_table_schema()
+    # As Excel, LibreOffice and the reader of every other workbook take it.
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(written)).get_sheet_by_index(0)
+    assert sheet.to_python()[3][0] == text
+
+
+def test_a_line_break_that_excel_coded_is_read() -> None:
+    dictionary = DataDictionary.from_table_schema({"fields": [{"name": "a", "title": "uno"}]})
+    workbook = opened(dump_dictionary_workbook(dictionary))
+    sheet = workbook.worksheets[0]
+    (cell,) = (cell for cell in sheet[4] if cell.value == "uno")
+    cell.value = "uno_x000D_\ndos"
+    assert parse_dictionary(saved(workbook)).fields[0].title == "uno\ndos"
 
 
 def test_what_no_workbook_can_hold() -> None:

@@ -24,7 +24,7 @@ from ckanext.imssbienestar.domain.written_text import writable
 from ckanext.imssbienestar.formats.dictionary import layout
 from ckanext.imssbienestar.formats.dictionary.documents import documents, texts, units
 from ckanext.imssbienestar.formats.dictionary.rows import record_of
-from ckanext.imssbienestar.formats.written.workbook import saved_workbook
+from ckanext.imssbienestar.formats.written.workbook import cell_text, saved_workbook, text_of_cell
 
 # A workbook is a ZIP: what it unpacks to is bounded before any of it is unpacked.
 _UNPACKED_FACTOR = 20
@@ -98,7 +98,7 @@ def workbook_rows(content: bytes) -> Iterator[list[str]]:
         # The size that a sheet declares is often wrong, and rows would be cut to it.
         sheet.reset_dimensions()
         for row in sheet.iter_rows(values_only=True):
-            yield [_cell_text(value) for value in row]
+            yield [_text_of(value) for value in row]
     except unreadable as error:
         raise DictionaryError([DictionaryProblem("dictionary-not-workbook")]) from error
 
@@ -111,7 +111,7 @@ def _refuse_bomb(content: bytes) -> None:
         raise DictionaryError([DictionaryProblem("dictionary-too-large", allowed=str(limit))])
 
 
-def _cell_text(value: object) -> str:
+def _text_of(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -122,7 +122,7 @@ def _cell_text(value: object) -> str:
         return value.date().isoformat()
     if isinstance(value, (date, time, datetime)):
         return value.isoformat()
-    return str(value)
+    return text_of_cell(str(value))
 
 
 def _translated_records(dictionary: DataDictionary, language: str) -> list[dict[str, str]]:
@@ -202,7 +202,7 @@ def _put(sheet: Any, row: int, column: int, text: str) -> Any:
     """A cell that holds this text and nothing else: never a formula, a number or a date."""
     cell = sheet.cell(row=row, column=column)
     if text:
-        cell.value = text
+        cell.value = cell_text(text)
         cell.data_type = "s"
     cell.number_format = "@"
     return cell

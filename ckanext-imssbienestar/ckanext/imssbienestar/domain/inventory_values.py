@@ -18,9 +18,8 @@ from ckanext.imssbienestar.domain.inventory_layout import (
     ValueKind,
 )
 from ckanext.imssbienestar.domain.problems import Problem
+from ckanext.imssbienestar.domain.written_text import is_writable
 
-# What XML 1.0, and so a workbook, cannot hold.
-_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _DAY = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?"
 )
@@ -85,7 +84,7 @@ def text_problem(field: InventoryField, text: str) -> Problem | None:
     """Why a text cannot be kept in a field, if it cannot."""
     if not text.isascii() and "\ufeff" in text:
         return Problem("inventory-characters", column=field.title)
-    if _UNWRITABLE.search(text):
+    if not is_writable(text):
         return Problem("inventory-characters", column=field.title)
     if len(text) > field.length:
         facts = {"length": len(text), "limit": field.length}

@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from ckanext.imssbienestar.domain.inventory import InventoryEntry, InventoryHeader
 from ckanext.imssbienestar.formats.inventory.page import Choices, InventoryPage, inventory_page
 from ckanext.imssbienestar.formats.workbooks.facts import column_letters, column_number
-from ckanext.imssbienestar.formats.written.steady_zip import steady_zip
+from ckanext.imssbienestar.formats.written.ods_parts import ods_archive, paragraphs
 
-MIMETYPE = "application/vnd.oasis.opendocument.spreadsheet"
-_NAMES = " ".join(
-    f'xmlns:{prefix}="{name}"'
-    for prefix, name in {
-        "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
-        "table": "urn:oasis:names:tc:opendocument:xmlns:table:1.0",
-        "text": "urn:oasis:names:tc:opendocument:xmlns:text:1.0",
-        "style": "urn:oasis:names:tc:opendocument:xmlns:style:1.0",
-        "fo": "urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0",
-        "config": "urn:oasis:names:tc:opendocument:xmlns:config:1.0",
-        "meta": "urn:oasis:names:tc:opendocument:xmlns:meta:1.0",
-        "dc": "http://purl.org/dc/elements/1.1/",
-        "of": "urn:oasis:names:tc:opendocument:xmlns:of:1.2",
-    }.items()
-)
-_OPENING = '<?xml version="1.0" encoding="UTF-8"?>\n'
-# A space that XML would take for none: at either end of a paragraph, or after another one.
-_LOST_SPACE = re.compile(r"^ | $|(?<= ) ")
 # Width of a character of the usual font, in centimetres.
 _CHARACTER = 0.19
 _CELL_STYLES = """
@@ -43,10 +24,7 @@ _CELL_STYLES = """
  style:vertical-align="middle"/>
 <style:text-properties fo:font-weight="bold" fo:color="#FFFFFF"/></style:style>
 """
-_TEXT_FORMAT = (
-    '<number:text-style xmlns:number="urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0"'
-    ' style:name="text"><number:text-content/></number:text-style>'
-)
+_TEXT_FORMAT = '<number:text-style style:name="text"><number:text-content/></number:text-style>'
 
 
 def dump_inventory_ods(
@@ -57,42 +35,20 @@ def dump_inventory_ods(
     :raises UnwritableInventory: a value cannot be kept in a workbook.
     """
     page = inventory_page(header, entries, language=language)
-    parts = {
-        "mimetype": MIMETYPE,
-        "content.xml": "".join(_content(page)),
-        "settings.xml": _settings(page),
-        "meta.xml": _document(
-            "document-meta",
-            f"<office:meta><dc:title>{escape(page.heading[1][0])}</dc:title>"
-            f"<dc:creator>IMSS-BIENESTAR</dc:creator><dc:language>{language}</dc:language>"
-            "</office:meta>",
-        ),
-        "META-INF/manifest.xml": _manifest(("content.xml", "settings.xml", "meta.xml")),
-    }
-    return steady_zip(
-        ((name, text.encode("utf-8")) for name, text in parts.items()),
-        stored=frozenset({"mimetype"}),
-    )
-
-
-def _document(kind: str, content: str) -> str:
-    return f'{_OPENING}<office:{kind} {_NAMES} office:version="1.3">{content}</office:{kind}>'
-
-
-def _manifest(parts: Iterable[str]) -> str:
-    space = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
-    entries = "".join(
-        f'<manifest:file-entry manifest:full-path="{name}" manifest:media-type="{kind}"/>'
-        for name, kind in (("/", MIMETYPE), *((part, "text/xml") for part in parts))
-    )
-    return (
-        f'{_OPENING}<manifest:manifest xmlns:manifest="{space}" manifest:version="1.3">'
-        f"{entries}</manifest:manifest>"
+    return ods_archive(
+        {
+            "content": "".join(_content(page)),
+            "settings": _settings(page),
+            "meta": (
+                f"<office:meta><dc:title>{escape(page.heading[1][0])}</dc:title>"
+                f"<dc:creator>IMSS-BIENESTAR</dc:creator><dc:language>{language}</dc:language>"
+                "</office:meta>"
+            ),
+        }
     )
 
 
 def _content(page: InventoryPage) -> Iterator[str]:
-    yield f'{_OPENING}<office:document-content {_NAMES} office:version="1.3">'
     yield f"<office:automatic-styles>{_TEXT_FORMAT}{_CELL_STYLES}"
     widths = [field.width for field in page.fields]
     help_widths = [36, 90, 14, 36]
@@ -113,7 +69,7 @@ def _content(page: InventoryPage) -> Iterator[str]:
     yield _columns("help", len(help_widths))
     for number, texts in enumerate(page.help):
         yield _row(_cell(text, "bold" if number < 2 else "top") for text in texts)
-    yield "</table:table></office:spreadsheet></office:body></office:document-content>"
+    yield "</table:table></office:spreadsheet></office:body>"
 
 
 def _table(page: InventoryPage) -> Iterator[str]:
@@ -176,17 +132,10 @@ def _cell(text: str, style: str, rule: str = "", *, note: str = "") -> str:
         attributes += f' table:content-validation-name="{rule}"'
     if not text:
         return f"<table:table-cell{attributes}/>"
-    told = f"<office:annotation>{_paragraphs(note)}</office:annotation>" if note else ""
+    told = f"<office:annotation>{paragraphs(note)}</office:annotation>" if note else ""
     return (
         f'<table:table-cell{attributes} office:value-type="string">'
-        f"{told}{_paragraphs(text)}</table:table-cell>"
-    )
-
-
-def _paragraphs(text: str) -> str:
-    return "".join(
-        f"<text:p>{_LOST_SPACE.sub('<text:s/>', escape(line))}</text:p>"
-        for line in text.split("\n")
+        f"{told}{paragraphs(text)}</table:table-cell>"
     )
 
 
@@ -221,8 +170,7 @@ def _settings(page: InventoryPage) -> str:
         "</config:config-item>"
         for name, (kind, value) in frozen.items()
     )
-    return _document(
-        "document-settings",
+    return (
         '<office:settings><config:config-item-set config:name="ooo:view-settings">'
         '<config:config-item-map-indexed config:name="Views"><config:config-item-map-entry>'
         '<config:config-item config:name="ViewId" config:type="string">view1</config:config-item>'
@@ -230,5 +178,5 @@ def _settings(page: InventoryPage) -> str:
         f"<config:config-item-map-entry config:name={quoteattr(page.texts['sheet'])}>{items}"
         "</config:config-item-map-entry></config:config-item-map-named>"
         "</config:config-item-map-entry></config:config-item-map-indexed>"
-        "</config:config-item-set></office:settings>",
+        "</config:config-item-set></office:settings>"
     )

@@ -6,7 +6,6 @@ formula, a number or a date comes back as it was.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from ckanext.imssbienestar.domain import inventory_layout as names
 from ckanext.imssbienestar.domain.inventory import InventoryEntry, InventoryHeader
 from ckanext.imssbienestar.domain.inventory_layout import InventoryField, InventoryLayout
 from ckanext.imssbienestar.domain.inventory_values import shown_value
+from ckanext.imssbienestar.domain.written_text import is_writable
 from ckanext.imssbienestar.errors import TerminalError
 from ckanext.imssbienestar.formats.inventory.layout import (
     inventory_layout,
@@ -22,8 +22,6 @@ from ckanext.imssbienestar.formats.inventory.layout import (
 )
 from ckanext.imssbienestar.formats.workbooks.facts import column_letters
 
-# What XML 1.0, and so a workbook, cannot hold.
-_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # Excel keeps no more in a cell, counted in UTF-16, and cuts what is longer without a word.
 _CELL_LENGTH = 32_767
 
@@ -162,7 +160,7 @@ def _fitting(text: str, identifier: str, column: str) -> str:
     too_long = len(text) * 2 > _CELL_LENGTH and len(text.encode("utf-16-le", "surrogatepass")) > (
         2 * _CELL_LENGTH
     )
-    if too_long or _UNWRITABLE.search(text):
+    if too_long or not is_writable(text):
         raise UnwritableInventory(identifier, column)
     return text
 

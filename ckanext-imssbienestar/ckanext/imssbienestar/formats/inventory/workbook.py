@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import io
-import re
-import zipfile
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from ckanext.imssbienestar.domain.inventory import InventoryEntry, InventoryHeader
 from ckanext.imssbienestar.domain.inventory_layout import ValueKind
 from ckanext.imssbienestar.formats.inventory.page import InventoryPage, inventory_page
 from ckanext.imssbienestar.formats.workbooks.facts import column_letters
-from ckanext.imssbienestar.formats.written.steady_zip import steadied
+from ckanext.imssbienestar.formats.written.workbook import cell_text, saved_workbook
 
 _GUINDA, _PALE, _GREY = "9D2449", "F4ECE0", "F2F2F2"
-_MOMENT = datetime(2026, 1, 1)  # noqa: DTZ001 - openpyxl takes times without a zone for UTC
 _TYPED = (ValueKind.DATE, ValueKind.DATE_OR_YEAR, ValueKind.WHOLE_NUMBER)
-# Excel reads ``_x0041_`` as «A»; the underscore itself is written so.
-_CODED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def dump_inventory_xlsx(
@@ -49,8 +42,7 @@ def dump_inventory_xlsx(
     workbook.properties.creator = "IMSS-BIENESTAR"
     workbook.properties.title = page.heading[1][0]
     workbook.properties.language = language
-    workbook.properties.created = workbook.properties.modified = _MOMENT
-    return _saved(workbook)
+    return saved_workbook(workbook)
 
 
 def _written_rows(sheet: Any, page: InventoryPage) -> Iterable[Sequence[Any]]:
@@ -89,7 +81,7 @@ def _cell(sheet: Any, text: str, **style: Any) -> Any:
 
     cell = WriteOnlyCell(sheet, value=None)
     if text:
-        cell.value = _CODED.sub("_x005F_", text)
+        cell.value = cell_text(text)
         cell.data_type = "s"
     cell.number_format = "@"
     for name, value in style.items():
@@ -130,13 +122,3 @@ def _write_help(sheet: Any, page: InventoryPage) -> None:
     for number, texts in enumerate(page.help):
         style = {"font": bold} if number < 2 else {}
         sheet.append([_cell(sheet, text, alignment=top, **style) for text in texts])
-
-
-def _saved(workbook: Any) -> bytes:
-    """The bytes, without the time at which they were written."""
-    from openpyxl.writer.excel import ExcelWriter
-
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
-        ExcelWriter(workbook, archive).write_data()
-    return steadied(written.getvalue())

@@ -13,8 +13,13 @@ _ODF = "urn:oasis:names:tc:opendocument:xmlns"
 _NAMES = " ".join(
     f'xmlns:{prefix}="{name}"'
     for prefix, name in {
-        **{part: f"{_ODF}:{part}:1.0" for part in ("office", "table", "text", "style", "meta")},
+        **{
+            part: f"{_ODF}:{part}:1.0"
+            for part in ("office", "table", "text", "style", "meta", "config")
+        },
         "fo": f"{_ODF}:xsl-fo-compatible:1.0",
+        "number": f"{_ODF}:datastyle:1.0",
+        "of": f"{_ODF}:of:1.2",
         "dc": "http://purl.org/dc/elements/1.1/",
     }.items()
 )
@@ -24,9 +29,10 @@ _LOST_SPACE = re.compile(r"^ | $|(?<= ) |\t")
 
 
 def ods_archive(parts: Mapping[str, str]) -> bytes:
-    """The spreadsheet of these parts (``content``, ``styles``, ``meta``); the same bytes each time.
+    """The spreadsheet of these parts; the same bytes each time.
 
-    :param parts: what stands inside the root element of each.
+    :param parts: what stands inside the root element of ``content``, ``styles``, ``settings`` and
+        ``meta``, those there are.
     """
     written = {"mimetype": _MIMETYPE} | {
         f"{name}.xml": (

@@ -17,7 +17,7 @@ from pathlib import Path
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.domain import inventory_layout as names
 from ckanext.imssbienestar.domain.dictionary import plain_words
-from ckanext.imssbienestar.domain.inventory_import import ReadInventory, ReadRow
+from ckanext.imssbienestar.domain.inventory_plan import ReadInventory, ReadRow
 from ckanext.imssbienestar.domain.problems import Problem, Wording
 from ckanext.imssbienestar.errors import InputFileError
 from ckanext.imssbienestar.formats.inventory.columns import (

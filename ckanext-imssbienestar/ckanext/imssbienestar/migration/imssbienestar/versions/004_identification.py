@@ -58,7 +58,7 @@ TABLES = (
 
 # A designation is ended, never overwritten (R-028): all that may change is a last day not yet said.
 ONLY_ENDED = """
-CREATE FUNCTION imss_only_ended() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION imss_only_ended() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND OLD.valid_to IS NULL THEN
         OLD.valid_to := NEW.valid_to;

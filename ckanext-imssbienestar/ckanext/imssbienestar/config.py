@@ -50,6 +50,11 @@ def arco_mailbox() -> str:
     return str(tk.config[PREFIX + "arco_mailbox"]) or institutional_mailbox()
 
 
+def organism() -> str:
+    """The name of the institution above the forms of the Procedure (R-071, A-08)."""
+    return str(tk.config[PREFIX + "organism"])
+
+
 def check_inline_bytes() -> int:
     """Largest file that is checked during its upload; a larger one is checked by a job."""
     return int(tk.config[PREFIX + "check_inline_bytes"])

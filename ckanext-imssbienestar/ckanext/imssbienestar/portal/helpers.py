@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from typing import Any
 
+from babel.dates import format_date
 from ckan import model
 from ckan.plugins import toolkit as tk
 
@@ -49,6 +51,7 @@ __all__ = [
     "imss_access_right_choices",
     "imss_catalogue_columns",
     "imss_changes_shown",
+    "imss_day",
     "imss_decides_on_personal_data",
     "imss_dictionary",
     "imss_dictionary_changes",
@@ -69,6 +72,7 @@ __all__ = [
     "imss_state",
     "imss_state_choices",
     "imss_state_label",
+    "imss_takes_part",
     "imss_term_label",
     "imss_theme_choices",
     "imss_transition_label",
@@ -165,6 +169,17 @@ def imss_decides_on_personal_data() -> bool:
     """Whether this person is of the Transparency Unit."""
     user = tk.current_user
     return not user.is_anonymous and personal_data.is_transparency_unit(user.id)
+
+
+def imss_day(day: datetime.date) -> str:
+    """A day in words, in the language of the request."""
+    return format_date(day, format="long", locale=texts.language())
+
+
+def imss_takes_part() -> bool:
+    """Whether the person of the request is designated to anything today."""
+    user = tk.current_user
+    return not user.is_anonymous and permissions.takes_part(user.id)
 
 
 def imss_looks_after_mirror() -> bool:

@@ -45,6 +45,11 @@ def roles_of(user_id: str, organization_id: str | None) -> frozenset[Role]:
     return designations.roles_of(model.Session, user_id, organization_id, today())
 
 
+def takes_part(user_id: str) -> bool:
+    """Whether a person is designated to anything today."""
+    return bool(designations.organizations_of(model.Session, user_id, today()))
+
+
 def today() -> datetime.date:
     """The date in Mexico City, whose calendar the Procedure follows."""
     return datetime.datetime.now(ZoneInfo("America/Mexico_City")).date()

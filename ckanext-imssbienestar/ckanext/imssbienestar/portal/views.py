@@ -16,6 +16,7 @@ from ckanext.imssbienestar.portal.content import content_store
 from ckanext.imssbienestar.portal.copy_views import imss_copy
 from ckanext.imssbienestar.portal.derivative_views import imss_derivative
 from ckanext.imssbienestar.portal.dictionary_views import imss_dictionary
+from ckanext.imssbienestar.portal.identification.work_views import imss_work
 from ckanext.imssbienestar.portal.mirror_federal_views import imss_mirror_federal
 from ckanext.imssbienestar.portal.mirror_views import imss_mirror
 from ckanext.imssbienestar.portal.personal_data_views import imss_personal_data
@@ -32,6 +33,7 @@ __all__ = [
     "imss_release",
     "imss_report",
     "imss_update",
+    "imss_work",
 ]
 
 imss_release = Blueprint("imss_release", __name__)
@@ -47,6 +49,7 @@ imss_update = Blueprint("imss_update", __name__)
 @imss_mirror.before_request
 @imss_mirror_federal.before_request
 @imss_personal_data.before_request
+@imss_work.before_request
 def refuse_forms_of_others() -> None:
     """Only a form of ours may act in the name of somebody who is logged in.
 

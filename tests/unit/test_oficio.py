@@ -88,6 +88,7 @@ def test_it_counts_what_its_forms_count() -> None:
         ),
         ({"folio": Folio("9" * 101, 2026)}, "oficio-no-folio"),
         ({"folio": Folio("IB/2026", 2026)}, "oficio-year-twice"),
+        ({"folio": Folio("IB/0012/2025", 2026)}, "oficio-year-twice"),
         pytest.param(
             {"folio": Folio("1", 2023)}, "oficio-other-year", marks=pytest.mark.req("R-084")
         ),
@@ -117,6 +118,13 @@ def test_it_counts_what_its_forms_count() -> None:
 )
 def test_it_is_not_made(changed: dict[str, Any], code: str) -> None:
     assert refused(changed) == [code]
+
+
+@pytest.mark.req("R-084")
+def test_a_number_of_four_digits_is_no_year() -> None:
+    made = oficio(folio=Folio("IMSS-BIENESTAR/DG/UAF/0123", 2026))
+    assert made.number_line == "Oficio No. IMSS-BIENESTAR/DG/UAF/0123/2026"
+    assert Folio.parse("IMSS-BIENESTAR/DG/UAF/0123/2026") == made.folio
 
 
 def test_forms_of_two_units_make_two_letters() -> None:
@@ -210,12 +218,28 @@ class TestTemplate:
             ("paragraphs", ["Sin reuniones"], "oficio-missing-placeholder"),
             ("paragraphs", ["{meetings} {nombre}"], "oficio-unknown-placeholder"),
             ("paragraphs", ["{meetings} {unit.__class__}"], "oficio-unknown-placeholder"),
+            ("inventory", "Formato 1, {coordination}", "oficio-missing-placeholder"),
+            ("release", "{dataset}, {version}, {sha}", "oficio-unknown-placeholder"),
+            ("page", "{page} de {pages} {total}", "oficio-unknown-placeholder"),
+            ("page", "Página {page", "oficio-missing-placeholder"),
+            pytest.param("attention", " ", "oficio-part-empty", marks=pytest.mark.req("R-092")),
         ],
     )
     def test_a_wrong_one_is_told(self, part: str, text: object, code: str) -> None:
         template = self.change(lambda letter: letter.update({part: text}))
-        assert [problem.code for problem in template_problems(template)] == [code]
-        assert refused({}, template=template) == [code]
+        assert {problem.code for problem in template_problems(template)} == {code}
+        assert set(refused({}, template=template)) == {code}
+
+    @pytest.mark.req("R-090")
+    def test_words_that_would_leave_out_the_meetings_are_told(self) -> None:
+        data = read_yaml("oficio.yaml")
+        template = parse_oficio_template({**data, "several_days": "varios días"})
+        assert refused({}, template=template) == ["oficio-missing-placeholder"]
+
+    def test_a_year_of_eleven_months_is_told(self) -> None:
+        data = read_yaml("oficio.yaml")
+        with pytest.raises(ConfigurationError, match="months"):
+            parse_oficio_template({**data, "months": data["months"][:11]})
 
     def test_what_is_filled_in_is_not_filled_in_again(self) -> None:
         form = replace(concentrado(), coordination="{folio} y {nombre}")

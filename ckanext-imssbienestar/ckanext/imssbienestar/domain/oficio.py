@@ -247,12 +247,18 @@ def _folio_problems(request: OficioRequest) -> Iterator[Problem]:
     named = any(character.isalnum() for character in folio.number)
     if not named or len(folio.number) > LONGEST_FOLIO:
         yield Problem("oficio-no-folio", facts={"longest": LONGEST_FOLIO})
-    elif Folio.parse(folio.number) is not None:
+    elif _ends_in_year(folio.number, request.date.year):
         yield Problem("oficio-year-twice", facts=facts)
     if folio.year != request.date.year:
         yield Problem("oficio-other-year", facts=facts)
     if any(folio.is_same(other) for other in request.issued):
         yield Problem("oficio-folio-used", facts=facts)
+
+
+def _ends_in_year(number: str, year: int) -> bool:
+    """Whether the year was written with the number; ``UAF/0123`` ends in a consecutive one."""
+    found = Folio.parse(number)
+    return found is not None and abs(found.year - year) <= 1
 
 
 def _form_problems(request: OficioRequest, today: datetime.date) -> Iterator[Problem]:

@@ -10,9 +10,9 @@ import datetime
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ckanext.imssbienestar.domain.problems import Problem
 from ckanext.imssbienestar.errors import ConfigurationError
@@ -57,7 +57,8 @@ class TableWords(_Words):
 class LetterWords(_Words):
     """The parts of the letter in order."""
 
-    number: str
+    # It must fit in a QR code with the hashes.
+    number: str = Field(max_length=300)
     subject: str
     place_and_date: str
     present: str
@@ -79,7 +80,7 @@ class OficioTemplate(_Words):
     :ivar months: from January on.
     """
 
-    months: tuple[str, ...]
+    months: tuple[str, ...] = Field(min_length=12, max_length=12)
     conjunction: str
     one_day: str
     several_days: str
@@ -145,13 +146,49 @@ def _template_problems(template: OficioTemplate) -> Iterator[Problem]:
     letter = template.letter
     if letter.subject.strip() != SUBJECT:
         yield Problem("oficio-other-subject", facts={"subject": SUBJECT})
-    written = (letter.number, letter.place_and_date, *letter.paragraphs)
-    asked = [name for text in written for name in _PLACEHOLDER.findall(text)]
-    for name in dict.fromkeys(asked):
-        if name not in KNOWN_PLACEHOLDERS:
-            known = ", ".join(sorted(KNOWN_PLACEHOLDERS))
-            yield Problem("oficio-unknown-placeholder", facts={"name": name, "known": known})
-    needed = (("folio", letter.number), ("date", letter.place_and_date))
-    for name, text in (*needed, ("meetings", " ".join(letter.paragraphs))):
-        if f"{{{name}}}" not in text:
-            yield Problem("oficio-missing-placeholder", facts={"name": name})
+    said = {**letter.model_dump(exclude={"table", "paragraphs"}), **letter.table.model_dump()}
+    for part, text in said.items():
+        if not text.strip():
+            yield Problem("oficio-part-empty", facts={"part": part})
+    for place in _places(template):
+        asked = dict.fromkeys(name for text in place.texts for name in _PLACEHOLDER.findall(text))
+        for name in asked:
+            if name not in place.known:
+                known = ", ".join(sorted(place.known))
+                yield Problem("oficio-unknown-placeholder", facts={"name": name, "known": known})
+        for name in place.needed:
+            if name not in asked:
+                yield Problem("oficio-missing-placeholder", facts={"name": name})
+
+
+class _Place(NamedTuple):
+    """Texts that are filled in together.
+
+    :ivar needed: what at least one of them must say.
+    :ivar known: what they may say.
+    """
+
+    texts: Sequence[str]
+    needed: tuple[str, ...]
+    known: frozenset[str]
+
+
+def _places(template: OficioTemplate) -> Iterator[_Place]:
+    letter = template.letter
+    for texts, needed in (
+        ([letter.number], "folio"),
+        ([letter.place_and_date], "date"),
+        (letter.paragraphs, "meetings"),
+    ):
+        yield _Place(texts, (needed,), KNOWN_PLACEHOLDERS)
+    for text, *asked in (
+        (template.one_day, "days"),
+        (template.several_days, "days"),
+        (template.one_coordination, "names"),
+        (template.several_coordinations, "names"),
+        (letter.inventory, "coordination", "version"),
+        (letter.concentrado, "coordination", "version"),
+        (letter.release, "dataset", "version"),
+        (letter.page, "page", "pages"),
+    ):
+        yield _Place([text], tuple(asked), frozenset(asked))

@@ -98,4 +98,5 @@ def _write_footer(pdf: FPDF, page: str) -> None:
     pdf.set_font(FONT, size=8)
     pdf.set_text_color(*GREY)
     # fpdf2 puts the number of pages in the place of {nb}.
-    pdf.cell(w=0, text=page.format(page=pdf.page_no(), pages="{nb}"), align="R")
+    text = page.replace("{page}", str(pdf.page_no())).replace("{pages}", "{nb}")
+    pdf.cell(w=0, text=text, align="R")

@@ -105,8 +105,10 @@ class Meeting(Base):
     """A meeting of a group; see ``domain.meetings.Meeting``.
 
     :ivar called: CKAN's ids of the users who were called.
+    :ivar forms: ``formato_1``, ``formato_2``: those it is to formalise.
     :ivar held: None while nobody has said.
     :ivar minutes_sha256: of the file of its minutes (R-030), or empty.
+    :ivar recorded: when what it came to was said last.
     """
 
     __tablename__ = "imss_meeting"
@@ -116,11 +118,14 @@ class Meeting(Base):
     starts_at: Mapped[datetime.datetime] = mapped_column(Time)
     agenda: Mapped[list[str]] = mapped_column(_Texts, default=list)
     called: Mapped[list[str]] = mapped_column(_Texts, default=list)
+    forms: Mapped[list[str]] = mapped_column(_Texts, default=list)
     attended: Mapped[list[str]] = mapped_column(_Texts, default=list)
     held: Mapped[bool | None] = mapped_column(sa.Boolean)
     minutes_sha256: Mapped[str] = mapped_column(sa.Text, default="")
     minutes_name: Mapped[str] = mapped_column(sa.Text, default="")
     minutes_size: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    recorded: Mapped[datetime.datetime | None] = mapped_column(Time)
+    recorded_by: Mapped[str] = mapped_column(sa.Text, default="")
     created: Mapped[datetime.datetime] = mapped_column(Time)
     created_by: Mapped[str] = mapped_column(sa.Text)
 
@@ -160,6 +165,7 @@ class Observation(Base):
 class Agreement(Base):
     """What a meeting agreed, who answers for it and until when (R-039).
 
+    :ivar position: its place among those of the meeting, from 1.
     :ivar state: an ``domain.meetings.AgreementState``.
     """
 
@@ -167,6 +173,7 @@ class Agreement(Base):
 
     id: Mapped[str] = mapped_column(sa.Text, primary_key=True, default=new_id)
     meeting_id: Mapped[str] = mapped_column(sa.ForeignKey("imss_meeting.id"))
+    position: Mapped[int] = mapped_column(sa.Integer)
     text: Mapped[str] = mapped_column(sa.Text)
     owner: Mapped[str] = mapped_column(sa.Text)
     due: Mapped[datetime.date] = mapped_column(sa.Date)

@@ -24,6 +24,7 @@ APPEND_ONLY = (
     "imss_sent_form",
     "imss_observation",
     "imss_database_identifier",
+    "imss_inventory_entry_version",
     "imss_closed_inventory",
     "imss_analysis_decision",
     "imss_concentrado",
@@ -42,6 +43,8 @@ TABLES = (
     "imss_concentrado",
     "imss_analysis_decision",
     "imss_closed_inventory",
+    "imss_inventory_import",
+    "imss_inventory_entry_version",
     "imss_inventory_entry",
     "imss_inventory",
     "imss_database_identifier",
@@ -174,11 +177,14 @@ def _meetings() -> None:
         sa.Column("starts_at", TIME, nullable=False),
         sa.Column("agenda", TEXTS, nullable=False, server_default=NO_TEXTS),
         sa.Column("called", TEXTS, nullable=False, server_default=NO_TEXTS),
+        sa.Column("forms", TEXTS, nullable=False, server_default=NO_TEXTS),
         sa.Column("attended", TEXTS, nullable=False, server_default=NO_TEXTS),
         sa.Column("held", sa.Boolean),
         _text("minutes_sha256", default=True),
         _text("minutes_name", default=True),
         sa.Column("minutes_size", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("recorded", TIME),
+        _text("recorded_by", default=True),
         sa.Column("created", TIME, nullable=False),
         _text("created_by"),
     )
@@ -207,6 +213,7 @@ def _meetings() -> None:
         "imss_agreement",
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("meeting_id", sa.Text, sa.ForeignKey("imss_meeting.id"), nullable=False),
+        sa.Column("position", sa.Integer, nullable=False),
         _text("text"),
         _text("owner"),
         sa.Column("due", sa.Date, nullable=False),
@@ -279,11 +286,34 @@ def _inventory() -> None:
         sa.Column("position", sa.Integer, nullable=False),
         sa.Column("entry_values", postgresql.JSONB, nullable=False),
         _text("mark"),
+        _text("name_key"),
+        sa.Column("gaps", TEXTS, nullable=False, server_default=NO_TEXTS),
         sa.Column("modified", TIME, nullable=False),
         _text("modified_by"),
     )
+    for name, columns in (("place", ["position"]), ("name", ["name_key"])):
+        op.create_index(
+            f"imss_inventory_entry_{name}", "imss_inventory_entry", ["coordination_id", *columns]
+        )
+    op.create_table(
+        "imss_inventory_entry_version",
+        sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+        _text("identifier"),
+        _text("coordination_id"),
+        _text("mark"),
+        sa.Column("entry_values", postgresql.JSONB),
+        sa.Column("made", TIME, nullable=False),
+        _text("made_by"),
+    )
     op.create_index(
-        "imss_inventory_entry_place", "imss_inventory_entry", ["coordination_id", "position"]
+        "imss_inventory_entry_version_entry", "imss_inventory_entry_version", ["identifier", "id"]
+    )
+    op.create_table(
+        "imss_inventory_import",
+        sa.Column("id", sa.Text, primary_key=True),
+        *(_text(name) for name in ("coordination_id", "user_id", "file_name", "sha256")),
+        *(_text(name) for name in ("reading", "plan", "digest")),
+        sa.Column("made", TIME, nullable=False),
     )
 
 

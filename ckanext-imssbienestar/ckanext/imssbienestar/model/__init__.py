@@ -17,6 +17,8 @@ from ckanext.imssbienestar.model.forms import (
     DatabaseIdentifier,
     Inventory,
     InventoryEntry,
+    InventoryEntryVersion,
+    InventoryImport,
     Oficio,
     SignedOficio,
 )
@@ -63,6 +65,8 @@ __all__ = [
     "HistoryEvent",
     "Inventory",
     "InventoryEntry",
+    "InventoryEntryVersion",
+    "InventoryImport",
     "Mail",
     "Meeting",
     "Observation",

@@ -53,6 +53,8 @@ class InventoryEntry(Base):
 
     :ivar position: its place in the form.
     :ivar mark: the version mark of its content, by which two editors are told apart.
+    :ivar name_key: its name without case and accents: two with the same are told.
+    :ivar gaps: what the rules still miss in it, each as ``code:variant:column``.
     """
 
     __tablename__ = "imss_inventory_entry"
@@ -62,8 +64,53 @@ class InventoryEntry(Base):
     position: Mapped[int] = mapped_column(sa.Integer)
     values: Mapped[dict[str, str]] = mapped_column("entry_values", postgresql.JSONB)
     mark: Mapped[str] = mapped_column(sa.Text)
+    name_key: Mapped[str] = mapped_column(sa.Text)
+    gaps: Mapped[list[str]] = mapped_column(postgresql.ARRAY(sa.Text), default=list)
     modified: Mapped[datetime.datetime] = mapped_column(Time)
     modified_by: Mapped[str] = mapped_column(sa.Text)
+
+
+class InventoryEntryVersion(Base):
+    """What an entry of a draft was from one moment on; append-only.
+
+    So a change is attributed (R-040), and whoever edited an older version is told what changed.
+
+    :ivar values: None for an entry that was taken out of the draft.
+    """
+
+    __tablename__ = "imss_inventory_entry_version"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    identifier: Mapped[str] = mapped_column(sa.Text)
+    coordination_id: Mapped[str] = mapped_column(sa.Text)
+    mark: Mapped[str] = mapped_column(sa.Text)
+    values: Mapped[dict[str, str] | None] = mapped_column(
+        "entry_values", postgresql.JSONB(none_as_null=True)
+    )
+    made: Mapped[datetime.datetime] = mapped_column(Time)
+    made_by: Mapped[str] = mapped_column(sa.Text)
+
+
+class InventoryImport(Base):
+    """A workbook that was read and looked at, and waits for its person to say yes.
+
+    :ivar sha256: of the file; the file itself is not kept.
+    :ivar reading: JSON of what was read of it.
+    :ivar plan: JSON of what it would do, as it was shown.
+    :ivar digest: of that plan: only what was shown is done.
+    """
+
+    __tablename__ = "imss_inventory_import"
+
+    id: Mapped[str] = mapped_column(sa.Text, primary_key=True, default=new_id)
+    coordination_id: Mapped[str] = mapped_column(sa.Text)
+    user_id: Mapped[str] = mapped_column(sa.Text)
+    file_name: Mapped[str] = mapped_column(sa.Text)
+    sha256: Mapped[str] = mapped_column(sa.Text)
+    reading: Mapped[str] = mapped_column(sa.Text)
+    plan: Mapped[str] = mapped_column(sa.Text)
+    digest: Mapped[str] = mapped_column(sa.Text)
+    made: Mapped[datetime.datetime] = mapped_column(Time)
 
 
 class ClosedInventory(Base):

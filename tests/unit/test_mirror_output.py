@@ -10,7 +10,7 @@ import pytest
 from ckanext.imssbienestar.mirror.command import main
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
 from ckanext.imssbienestar.mirror.logs import Call, call_log
-from ckanext.imssbienestar.mirror.report import OutputError, put
+from ckanext.imssbienestar.mirror.output import OutputError, put
 from ckanext.imssbienestar.mirror.texts import say
 
 FULL = Path("/dev/full")

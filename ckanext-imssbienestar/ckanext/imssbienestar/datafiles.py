@@ -8,11 +8,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
-# The same safe loader in C, ten times as fast; PyYAML can be built without it.
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
 
 @cache
 def read_yaml(name: str) -> Any:
@@ -20,7 +15,11 @@ def read_yaml(name: str) -> Any:
 
     The value is shared between callers: treat it as read-only.
     """
-    return yaml.load(_read(name), Loader=_Loader)  # noqa: S506 - a safe loader
+    import yaml  # a program that reads none of them need not wait for it
+
+    # The same safe loader in C, ten times as fast; PyYAML can be built without it.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(_read(name), Loader=loader)  # noqa: S506 - a safe loader
 
 
 @cache

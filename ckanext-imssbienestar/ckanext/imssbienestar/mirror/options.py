@@ -18,6 +18,8 @@ COMMANDS = (
     "health",
     "metrics",
 )
+REVIEW_COMMANDS = ("notify", "review", "receipt")
+"""Those about the federal side, which have options of their own."""
 
 _DESCRIPTION = """\
 Keep a federal catalogue equal to what the institutional catalogue has published.

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
-from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
 from ckanext.imssbienestar.mirror.ledger.entries import LedgerEntry, State
+from ckanext.imssbienestar.mirror.output import json_line, put
 from ckanext.imssbienestar.mirror.planning.plan import Action, PlanItem
 from ckanext.imssbienestar.mirror.review.status import Known, standing_line
 from ckanext.imssbienestar.mirror.running.adoption import Adopted
@@ -19,25 +19,6 @@ from ckanext.imssbienestar.mirror.texts import Language, Sentence, say
 _DIGEST_SHOWN = 12
 _LONGEST_VALUE = 60
 _PROGRESS_AFTER_SECONDS = 2.0
-
-
-class OutputError(MirrorConfigurationError):
-    """What is told cannot be written where it was to go (exit code 2)."""
-
-
-def put(out: TextIO, text: str) -> None:
-    """Write at once; a reader who closed the pipe is no fault of ours and passes as it is.
-
-    :raises OutputError: when there is no room for it.
-    """
-    try:
-        out.write(text)
-        out.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        cause = error.strerror or type(error).__name__
-        raise OutputError("output-unwritable", cause=cause) from None
 
 
 class Report:
@@ -204,10 +185,7 @@ class Report:
             self._bar.update(1)
 
     def _line(self, content: Mapping[str, Any]) -> None:
-        text = json.dumps(content, ensure_ascii=False)
-        if not text.isascii() and text != text.encode(errors="replace").decode():
-            text = json.dumps(content)  # half a character of the target's goes out as its number
-        put(self._out, text + "\n")
+        put(self._out, json_line(content))
 
     def table(self) -> None:
         """Write the rows so far, for people; the summary does it too."""

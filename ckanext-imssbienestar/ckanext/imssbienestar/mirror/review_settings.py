@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from ckanext.imssbienestar.mirror.addresses import is_address, is_private_enough
+from ckanext.imssbienestar.mirror.profile_file import at_home
 
 _MAILBOX = r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+$"
 
@@ -81,14 +82,6 @@ class ReceiptSettings(_Section):
         """The same with its folder in another; without one, ``STEM.receipts`` in it."""
         own = Path(f"{stem}.receipts") if self.folder is None else at_home(self.folder)
         return self.model_copy(update={"folder": folder / own})
-
-
-def at_home(path: Path) -> Path:
-    """The path with ``~`` as the folder it means; as it is where there is no such account."""
-    try:
-        return path.expanduser()
-    except RuntimeError:
-        return path
 
 
 def check_file_host(value: str) -> str:

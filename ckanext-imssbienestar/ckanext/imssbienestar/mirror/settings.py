@@ -5,11 +5,8 @@ Environment variables are ``IMSS_MIRROR_<SECTION>__<SETTING>`` (``IMSS_MIRROR_TA
 
 from __future__ import annotations
 
-import os
-import stat
-import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -22,18 +19,16 @@ from pydantic import (
 )
 
 from ckanext.imssbienestar.mirror.addresses import is_address, is_private_enough
-from ckanext.imssbienestar.mirror.environment import with_environment
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
+from ckanext.imssbienestar.mirror.profile_file import at_home, ledger_address, read_profile
 from ckanext.imssbienestar.mirror.review_settings import (
     NoticeSettings,
     ReceiptSettings,
     ReviewSettings,
-    at_home,
     check_file_host,
 )
-from ckanext.imssbienestar.mirror.texts import DEFAULT_LANGUAGE, Language, Sentence, say
-
-ENVIRONMENT_PREFIX = "IMSS_MIRROR_"
+from ckanext.imssbienestar.mirror.texts import DEFAULT_LANGUAGE, Language
+from ckanext.imssbienestar.mirror.tokens import Token, read_token
 
 
 def _catalogue_address(value: str) -> str:
@@ -172,12 +167,9 @@ def load_settings(profile: Path) -> MirrorSettings:
 
     Tokens are not read here, so that ``status`` works without them: see :func:`source_token`.
     """
-    content = _read_toml(profile)
-    _refuse_tokens(profile, content)
+    content = read_profile(profile)
     try:
-        settings = MirrorSettings(
-            **with_environment(content, os.environ, ENVIRONMENT_PREFIX, MirrorSettings.model_fields)
-        )
+        settings = MirrorSettings(**content)
     except ValidationError as error:
         raise MirrorConfigurationError(
             "profile-setting", path=profile, problems=_problems(error)
@@ -185,43 +177,19 @@ def load_settings(profile: Path) -> MirrorSettings:
     return _resolve_paths(settings, profile)
 
 
-def source_token(settings: MirrorSettings) -> SecretStr:
+def source_token(settings: MirrorSettings) -> Token:
     """The token of the institutional catalogue."""
     return _token(settings.source, "source")
 
 
-def target_token(settings: MirrorSettings) -> SecretStr:
+def target_token(settings: MirrorSettings) -> Token:
     """The token of the target."""
     return _token(settings.target, "target")
 
 
-def _read_toml(profile: Path) -> dict[str, Any]:
-    try:
-        text = profile.read_bytes().decode("utf-8")
-        return tomllib.loads(text)
-    except OSError as error:
-        raise MirrorConfigurationError(
-            "profile-missing", path=profile, cause=error.strerror or type(error).__name__
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise MirrorConfigurationError("profile-syntax", path=profile, cause=error) from None
-
-
-def _refuse_tokens(profile: Path, content: dict[str, Any]) -> None:
-    for section in ("source", "target"):
-        table = content.get(section)
-        if isinstance(table, dict) and "token" in table:
-            raise MirrorConfigurationError(
-                "token-in-profile",
-                path=profile,
-                setting=f"[{section}] token",
-                variable=_variable(section),
-            )
-    notice = content.get("notice")
-    if isinstance(notice, dict) and "password" in notice:
-        raise MirrorConfigurationError(
-            "password-in-profile", path=profile, variable=f"{ENVIRONMENT_PREFIX}NOTICE__PASSWORD"
-        )
+def _token(side: SourceSettings | TargetSettings, section: str) -> Token:
+    given = side.token.get_secret_value() if side.token is not None else ""
+    return read_token(given, side.token_file, section)
 
 
 def _problems(error: ValidationError) -> str:
@@ -241,10 +209,7 @@ def _resolve_paths(settings: MirrorSettings, profile: Path) -> MirrorSettings:
         update={"token_file": _beside(folder, settings.target.token_file)}
     )
     limits = settings.limits.model_copy(update={"spool": _beside(folder, settings.limits.spool)})
-    url = settings.ledger.url or f"sqlite:///{profile.stem}.ledger.sqlite"
-    marker = "sqlite:///"
-    if url.startswith(marker) and url != marker:
-        url = marker + str(folder / url.removeprefix(marker))
+    url = ledger_address(settings.ledger.url, profile)
     return settings.model_copy(
         update={
             "source": source,
@@ -259,44 +224,3 @@ def _resolve_paths(settings: MirrorSettings, profile: Path) -> MirrorSettings:
 
 def _beside(folder: Path, path: Path | None) -> Path | None:
     return None if path is None else folder / at_home(path)
-
-
-def _refuse_open_file(path: Path, side: Sentence) -> None:
-    """A token that others on the machine can read or replace is no secret."""
-    if os.name != "posix":
-        return
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise MirrorConfigurationError("token-open", side=side, path=path, mode=f"{mode:04o}")
-
-
-def _variable(section: str) -> str:
-    return f"{ENVIRONMENT_PREFIX}{section.upper()}__TOKEN"
-
-
-def _token(settings: SourceSettings | TargetSettings, section: str) -> SecretStr:
-    side = say(f"side-{section}")
-    if settings.token is not None and settings.token.get_secret_value().strip():
-        return _sendable(settings.token.get_secret_value().strip(), side)
-    if settings.token_file is None:
-        raise MirrorConfigurationError(
-            "token-missing", side=side, section=section, variable=_variable(section)
-        )
-    try:
-        _refuse_open_file(settings.token_file, side)
-        words = settings.token_file.read_text(encoding="utf-8").split()
-    except (OSError, UnicodeDecodeError) as error:
-        cause = getattr(error, "strerror", None) or type(error).__name__
-        raise MirrorConfigurationError(
-            "token-unreadable", side=side, path=settings.token_file, cause=cause
-        ) from None
-    if len(words) != 1:
-        raise MirrorConfigurationError("token-empty", side=side, path=settings.token_file)
-    return _sendable(words[0], side)
-
-
-def _sendable(token: str, side: Sentence) -> SecretStr:
-    """A token that fits in a header, where only letters without accents do."""
-    if not (token.isascii() and token.isprintable()) or " " in token:
-        raise MirrorConfigurationError("token-letters", side=side)
-    return SecretStr(token)

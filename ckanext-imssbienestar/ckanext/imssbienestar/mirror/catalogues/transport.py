@@ -16,11 +16,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from pydantic import SecretStr
 from requests.auth import AuthBase
 from requests.utils import get_environ_proxies
 
@@ -47,7 +46,10 @@ from ckanext.imssbienestar.mirror.errors import (
     UnreachableError,
 )
 from ckanext.imssbienestar.mirror.logs import Call, OnCall, ignore
-from ckanext.imssbienestar.mirror.settings import LimitSettings
+from ckanext.imssbienestar.mirror.tokens import Secret
+
+if TYPE_CHECKING:
+    from ckanext.imssbienestar.mirror.settings import LimitSettings
 
 T = TypeVar("T")
 
@@ -88,7 +90,7 @@ class TransportOptions:
 class _TokenForOneOrigin(AuthBase):
     """Puts the token on requests to its own origin and takes it off all others."""
 
-    def __init__(self, base_url: str, token: SecretStr) -> None:
+    def __init__(self, base_url: str, token: Secret) -> None:
         self._origin = _origin(base_url)
         self._token = token
 
@@ -111,7 +113,7 @@ class Transport:
     def __init__(
         self,
         base_url: str,
-        token: SecretStr,
+        token: Secret,
         options: TransportOptions,
         counters: Counters,
         sleep: Callable[[float], None] = time.sleep,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -12,20 +11,15 @@ from typing import Any
 from ckanext.imssbienestar.mirror.options import account_name
 from ckanext.imssbienestar.mirror.review.passages import Kind
 
-REVIEW_COMMANDS = ("notify", "review", "receipt")
-
 _DESCRIPTION = "The commands about the federal side: notify, review and receipt."
 # What may be asked for beyond the command and its datasets, as an activity keeps it.
 _WISHES = ("dry_run", "again", "as_shown", "now", "remind")
 
 
-def review_options(arguments: Sequence[str] | None, program: str) -> argparse.Namespace | None:
-    """The options of these commands; None when another command comes first."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if not given or given[0] not in REVIEW_COMMANDS:
-        return None
+def review_options(arguments: Sequence[str], program: str) -> argparse.Namespace:
+    """The options of these commands."""
     parser = _parser(program)
-    options = parser.parse_args(given)
+    options = parser.parse_args(arguments)
     if options.command == "receipt" and options.action == "record":
         options.person = " ".join((options.person or account_name()).split())
         if not options.person:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
 import sqlalchemy as sa
-from pydantic import SecretStr
 
 from ckanext.imssbienestar.mirror.addresses import same_place
 from ckanext.imssbienestar.mirror.catalogues.file_host import FileHost, origin_of
@@ -41,6 +40,7 @@ from ckanext.imssbienestar.mirror.settings import (
     target_token,
 )
 from ckanext.imssbienestar.mirror.texts import Sentence, say
+from ckanext.imssbienestar.mirror.tokens import Token
 
 _DISTRIBUTION = "ckanext-imssbienestar"
 
@@ -91,7 +91,7 @@ class MirrorSession:
         )
         host = target.file_host if target.files == "link" else None
         file_host = host and FileHost(
-            Transport(origin_of(host), SecretStr(""), options, self.counters, on_call=on_call)
+            Transport(origin_of(host), Token(""), options, self.counters, on_call=on_call)
         )
         self.target = Target(
             self.target_transport, target.organization, page_size, file_host or None

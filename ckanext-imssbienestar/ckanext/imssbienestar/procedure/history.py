@@ -70,15 +70,20 @@ def events_of(session: Session, subject: str, *, limit: int | None = None) -> li
     return [_chained(row) for row in session.scalars(query)]
 
 
-def note_anchor(session: Session, place: str, now: datetime.datetime) -> Anchor:
-    """Note how far the history has come, to be printed or sent in ``place``, such as a letter."""
-    session.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+def reached(session: Session) -> Anchor:
+    """How far the history has come."""
     newest = session.execute(
         sa.select(HistoryEvent.number, HistoryEvent.hash)
         .order_by(HistoryEvent.number.desc())
         .limit(1)
     ).first()
-    anchor = Anchor(newest.number, newest.hash) if newest else Anchor(0, history.FIRST)
+    return Anchor(newest.number, newest.hash) if newest else Anchor(0, history.FIRST)
+
+
+def note_anchor(session: Session, place: str, now: datetime.datetime) -> Anchor:
+    """Note how far the history has come, to be printed or sent in ``place``, such as a letter."""
+    session.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    anchor = reached(session)
     session.add(
         HistoryAnchor(count=anchor.count, last_hash=anchor.last_hash, place=place, noted=now)
     )

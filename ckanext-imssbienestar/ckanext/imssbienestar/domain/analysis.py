@@ -213,12 +213,13 @@ def _of_each(
                 "today": today.isoformat(),
             }
             yield _of("analysis-wrong-date", decision.entry, **facts)
-        yield from _of_answer(entry, decision, rules)
+        yield from answer_problems(entry, decision, rules)
 
 
-def _of_answer(
+def answer_problems(
     entry: InventoryEntry, decision: Decision, rules: AnalysisRules
 ) -> Iterator[Problem]:
+    """What the rules have against the answers about one entry (R-006, R-080, R-081)."""
     exclusion = rules.exclusion(entry)
     given = rules.is_reason(decision.reason)
     if len(decision.reason) > rules.longest_reason:

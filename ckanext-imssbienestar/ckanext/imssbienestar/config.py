@@ -7,7 +7,9 @@ from pathlib import Path
 from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar.errors import ConfigurationError
+from ckanext.imssbienestar.mail_server import MailServer
 from ckanext.imssbienestar.procedure.content_store import PRIVATE
+from ckanext.imssbienestar.procedure.mails import is_mailbox, mail_rules
 
 PREFIX = "ckanext.imssbienestar."
 
@@ -114,6 +116,48 @@ def mirror_timeout() -> int:
 def mirror_metrics_for_all() -> bool:
     """May anybody read the metrics of the mirror?"""
     return bool(tk.asbool(tk.config[PREFIX + "mirror_metrics_for_all"]))
+
+
+def mail_server() -> MailServer:
+    """CKAN's own mail server (``smtp.*``) with the time limits of ``schemas/mails.yaml``.
+
+    :raises ConfigurationError: it cannot be used as it is set.
+    """
+    host, _, port = str(tk.config.get("smtp.server") or "").strip().rpartition(":")
+    if not host:
+        host, port = port, ""
+    if not host or (port and not port.isdecimal()):
+        raise ConfigurationError(
+            "There is no mail server to send by.", next_step="Set smtp.server to HOST or HOST:PORT."
+        )
+    rules = mail_rules().sending
+    return MailServer(
+        host=host,
+        port=int(port or 25),
+        starttls=bool(tk.asbool(tk.config.get("smtp.starttls") or False)),
+        user=str(tk.config.get("smtp.user") or ""),
+        password=str(tk.config.get("smtp.password") or ""),
+        step_seconds=rules.step_seconds,
+        conversation_seconds=rules.conversation_seconds,
+    )
+
+
+def mail_sender() -> str:
+    """The address that mails come from.
+
+    :raises ConfigurationError: there is none.
+    """
+    sender = str(tk.config.get("smtp.mail_from") or "").strip()
+    if not is_mailbox(sender):
+        raise ConfigurationError(
+            "Mails have no sender.", next_step="Set smtp.mail_from to the address they come from."
+        )
+    return sender
+
+
+def mail_reply_to() -> str:
+    """Where answers to all mails go; empty for whoever caused each of them."""
+    return str(tk.config.get("smtp.reply_to") or "").strip()
 
 
 def largest_file() -> int:

@@ -14,6 +14,7 @@ from ckanext.imssbienestar.portal import private_copies
 from ckanext.imssbienestar.portal.content import content_store
 from ckanext.imssbienestar.portal.datastore_command import datastore
 from ckanext.imssbienestar.portal.history_command import history_group
+from ckanext.imssbienestar.portal.mail_command import mail
 from ckanext.imssbienestar.portal.mirror_command import mirror, mirror_schedule
 from ckanext.imssbienestar.portal.personal_data_command import personal_data_group
 from ckanext.imssbienestar.procedure import content_sweep
@@ -27,6 +28,7 @@ def imssbienestar() -> None:
 
 
 imssbienestar.add_command(datastore)
+imssbienestar.add_command(mail)
 imssbienestar.add_command(history_group)
 imssbienestar.add_command(mirror)
 imssbienestar.add_command(mirror_schedule)

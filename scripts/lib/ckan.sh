@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # The two catalogues: an institutional CKAN with the plugin, a federal one without it.
 
+# shellcheck source=mailbox.sh
+source "$PROJECT/scripts/lib/mailbox.sh"
+
 # Settings in the environment would win over the files written here, for both catalogues at once.
 unset "${!CKAN_@}"
 
@@ -31,6 +34,7 @@ ckan.site_id = imss-$STATE_KIND-$name
 ckan.site_url = $(catalogue_url "$name")
 $(datastore_settings "$name")
 $(mirror_settings "$name")
+$(mail_settings "$name")
 INI
   )
   {

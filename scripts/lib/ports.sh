@@ -12,6 +12,7 @@ set_ports() {
   PORT_POSTGRES=$((PORT_BASE + 51))
   PORT_REDIS=$((PORT_BASE + 52))
   PORT_SOLR=$((PORT_BASE + 53))
+  PORT_MAIL=$((PORT_BASE + 54))
 }
 
 remembered_port_base() { [[ -s $STATE/port-base ]] && cat "$STATE/port-base"; }
@@ -23,7 +24,7 @@ first_free_port_base() {
   local base offset free
   for base in "$@"; do
     free=yes
-    for offset in 0 50 51 52 53; do
+    for offset in 0 50 51 52 53 54; do
       if port_is_taken $((base + offset)); then free=no; fi
     done
     if [[ $free == yes ]]; then

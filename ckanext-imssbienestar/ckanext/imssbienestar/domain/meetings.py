@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pydantic import BaseModel, ConfigDict
+
 from ckanext.imssbienestar.domain.problems import Problem, Wording
 
 
@@ -21,6 +23,46 @@ class AgreementState(StrEnum):
     OPEN = "open"
     DONE = "done"
     CANCELLED = "cancelled"
+
+
+class MeetingLimits(BaseModel):
+    """How much a record holds; letters are characters."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    earliest_day: datetime.date
+    days_ahead: int
+    agenda_items: int
+    called: int
+    agreements: int
+    line_letters: int
+    text_letters: int
+
+
+class MinutesRules(BaseModel):
+    """The files that minutes may be.
+
+    :ivar bytes: of the largest.
+    :ivar kinds: kind of document -> media type.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bytes: int
+    kinds: Mapping[str, str]
+
+
+class MeetingRules(BaseModel):
+    """The content of ``schemas/meetings.yaml``.
+
+    :ivar forms: what a meeting may formalise, as people call it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    limits: MeetingLimits
+    minutes: MinutesRules
+    forms: Mapping[str, Wording]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.domain.analysis import AnalysisRules
 from ckanext.imssbienestar.domain.capabilities import CapabilityRules, parse_capability_rules
 from ckanext.imssbienestar.domain.designations import DesignationRules, parse_designation_rules
+from ckanext.imssbienestar.domain.meetings import MeetingRules
 from ckanext.imssbienestar.domain.units import UnitRules, parse_unit_rules
 
 
@@ -33,3 +34,9 @@ def capability_rules() -> CapabilityRules:
 def analysis_rules() -> AnalysisRules:
     """What the analysis goes by, from ``schemas/public_interest.yaml``."""
     return AnalysisRules.from_data(read_yaml("public_interest.yaml"))
+
+
+@cache
+def meeting_rules() -> MeetingRules:
+    """What records of meetings may hold, from ``schemas/meetings.yaml``."""
+    return MeetingRules.model_validate(read_yaml("meetings.yaml"))

@@ -1,6 +1,6 @@
 """The mail server of the demonstration: takes every mail and sends none on.
 
-mailbox.py PORT FOLDER: listens on 127.0.0.1:PORT and keeps each mail as a file in FOLDER/new, which
+keep_mails.py PORT FOLDER: listens on 127.0.0.1:PORT and keeps each mail as a file in FOLDER/new, which
 any mail program reads as a Maildir.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from pathlib import Path
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Mailbox
@@ -16,7 +17,7 @@ from aiosmtpd.handlers import Mailbox
 _LARGEST_BYTES = 64 << 20
 
 
-def main(port: int, folder: str) -> int:
+def main(port: int, folder: Path) -> int:
     """Serve until told to end."""
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -35,4 +36,4 @@ def main(port: int, folder: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), sys.argv[2]))
+    sys.exit(main(int(sys.argv[1]), Path(sys.argv[2])))

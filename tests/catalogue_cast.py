@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from ckan import model
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
 from werkzeug.datastructures import FileStorage
 
-from ckanext.imssbienestar.domain.workflow import Role
+from ckanext.imssbienestar.model import DesignationOficio, UnitPeriod
 
 SAMPLES = Path(__file__).parent / "data" / "samples"
 SampleMaker = Callable[..., dict[str, Any]]
@@ -54,16 +56,55 @@ def make_person(name: str, *, sysadmin: bool = False) -> Person:
     return Person(user["name"], user["id"])
 
 
-def designate(person: Person, role: Role, organization: str | None = None) -> dict[str, Any]:
+def register_unit(
+    organization: dict[str, Any],
+    kind: str = "administrative_unit",
+    parent: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Make a unit of the organism of an organization, since two years ago."""
+    period = UnitPeriod(
+        unit_id=organization["id"],
+        kind=kind,
+        name=organization["title"],
+        parent_id=parent["id"] if parent else None,
+        valid_from=datetime.date(2024, 1, 1),
+    )
+    model.Session.add(period)
+    model.Session.commit()
+    return organization
+
+
+def kept_letter(number: str = "DES/1/2026") -> str:
+    """Id of a letter as if it had been received; its file was never looked at."""
+    day = datetime.date(2026, 1, 1)
+    letter = DesignationOficio(
+        number=number,
+        date=day,
+        sha256="0" * 64,
+        size=1,
+        file_name="oficio.pdf",
+        received=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
+        received_by="",
+    )
+    model.Session.add(letter)
+    model.Session.commit()
+    return letter.id
+
+
+def designate(
+    person: Person, role: str, organization: str | None = None, **other: Any
+) -> dict[str, Any]:
     """A designation in force since the first of the year."""
+    values = {"valid_from": "2026-01-01", **other}
+    if "upload" not in values:
+        values.setdefault("oficio_id", kept_letter())
     found: dict[str, Any] = call_action(
         "imss_designation_create",
         {"user": "", "ignore_auth": True},
         user=person.name,
-        role=role.value,
+        role=str(role),
         organization=organization,
-        oficio_number="DES/1/2026",
-        valid_from="2026-01-01",
+        **values,
     )
     return found
 

@@ -16,12 +16,14 @@ from catalogue_cast import (
     designate,
     file_storage,
     make_person,
+    register_unit,
     sample,
     sample_dictionary,
 )
 from ckan import model
 from ckan.tests import factories
 from dictionary_browser import Browser
+from identification_cast import Organism, make_organism
 
 from ckanext.imssbienestar.demo import journey
 from ckanext.imssbienestar.domain.workflow import Role
@@ -85,11 +87,18 @@ def unit(clean_site: None) -> Unit:
             {"name": head.name, "capacity": "member"},
         ],
     )
+    register_unit(organization)
     designate(liaison, Role.LIAISON, organization["id"])
     designate(head, Role.UNIT_HEAD, organization["id"])
     designate(transparency, Role.TRANSPARENCY_UNIT)
     designate(administrator, Role.ADMINISTRATOR)
     return Unit(organization, liaison, head, transparency, administrator)
+
+
+@pytest.fixture
+def organism(clean_site: None) -> Organism:
+    """The units of an organism with a person in each post, and its working groups."""
+    return make_organism()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -12,7 +13,6 @@ from catalogue_cast import (
     ANONYMOUS,
     SampleMaker,
     Unit,
-    designate,
     file_storage,
     make_person,
     publish,
@@ -22,7 +22,7 @@ from catalogue_cast import (
 from ckan import model
 from ckan.plugins import toolkit as tk
 
-from ckanext.imssbienestar.domain.workflow import Role
+from ckanext.imssbienestar.model import Designation
 from ckanext.imssbienestar.portal import updates
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
@@ -48,7 +48,19 @@ def _at_once(app: Any, calls: list[Callable[[], Any]]) -> list[Any]:
 
 def test_two_administrators_publish_once(unit: Unit, make_dataset: SampleMaker, app: Any) -> None:
     other = make_person("administradora")
-    designate(other, Role.ADMINISTRATOR)
+    # Recorded before the rule that there is one at a time.
+    model.Session.add(
+        Designation(
+            user_id=other.id,
+            role="administrator",
+            organization_id=None,
+            oficio_number="DES/2/2026",
+            valid_from=datetime.date(2026, 1, 1),
+            created=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
+            created_by="",
+        )
+    )
+    model.Session.commit()
     release = submit_and_sign(unit, make_dataset())
 
     results = _at_once(

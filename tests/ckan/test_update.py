@@ -13,6 +13,7 @@ from catalogue_cast import (
     file_storage,
     make_person,
     publish,
+    register_unit,
     sample,
 )
 from ckan.plugins import toolkit as tk
@@ -132,7 +133,7 @@ def test_a_unit_cannot_publish_over_the_dataset_of_another(
             {"name": unit.liaison.name, "capacity": "editor"},
         ],
     )
-    designate(intruder, Role.LIAISON, other["id"])
+    designate(intruder, Role.LIAISON, register_unit(other)["id"])
 
     forged = make_dataset(name="ajeno", update_of=dataset["id"], identifier="ajeno")
     # It is the unit's own until it moves to the other one, whose people then send it.

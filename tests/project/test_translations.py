@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import gettext
 import io
 import string
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-
-from ckanext.imssbienestar.domain.workflow import UNIT_ROLES, Role
-from ckanext.imssbienestar.procedure import designations
 
 PROJECT = Path(__file__).parents[2]
 PACKAGE = PROJECT / "ckanext-imssbienestar" / "ckanext" / "imssbienestar"
@@ -115,38 +109,6 @@ def test_the_compiled_catalogue_is_the_one_of_the_text() -> None:
 def test_the_official_words_are_the_ones_used(english: str, spanish: str) -> None:
     with SPANISH.with_suffix(".mo").open("rb") as compiled:
         assert gettext.GNUTranslations(compiled).gettext(english) == spanish
-
-
-def test_every_refusal_of_a_designation_is_translated() -> None:
-    """Its sentences are written where nothing can mark them for translation."""
-    known = {one for message in TRANSLATED for one in words_of(message.id)}
-    assert set(literal_refusals()) | set(refusals_by_role()) <= known
-
-
-def literal_refusals() -> Iterator[str]:
-    source = Path(designations.__file__).read_text(encoding="utf-8")
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "DesignationRefused":
-            (argument,) = node.args
-            if isinstance(argument, ast.Constant):
-                yield argument.value
-
-
-def refusals_by_role() -> Iterator[str]:
-    nothing: Any = None  # refused before the database is asked
-    for role in Role:
-        with pytest.raises(designations.DesignationRefused) as refused:
-            designations.designate(
-                nothing,
-                user_id="u",
-                role=role,
-                organization_id=None if role in UNIT_ROLES else "unit",
-                oficio_number="OFICIO/1/2026",
-                valid_from=nothing,
-                created_by="u",
-                now=nothing,
-            )
-        yield refused.value.message
 
 
 def placeholders(text: str) -> list[str]:

@@ -65,7 +65,7 @@ class DesignationOficio(Base):
 class Designation(Base):
     """A person's post by *oficio* (R-025), with its dates; ended, never overwritten (R-028).
 
-    The database refuses any change but the last day of one that has none.
+    The database refuses any change but a last day, or an earlier one.
 
     :ivar role: code of a ``domain.designations.Post``.
     :ivar organization_id: the unit, or None for a post in the whole organism.

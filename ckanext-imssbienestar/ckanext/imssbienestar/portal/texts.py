@@ -22,7 +22,6 @@ from ckanext.imssbienestar.procedure.content_store import (
     FileTooLarge,
     StorageFull,
 )
-from ckanext.imssbienestar.procedure.designations import DesignationRefused
 from ckanext.imssbienestar.procedure.releases import (
     AnotherUnderWay,
     NothingChanged,
@@ -34,21 +33,6 @@ from ckanext.imssbienestar.procedure.releases import (
 def N_(text: str) -> str:
     """Marks a sentence for the catalogues where it is not translated yet."""
     return text
-
-
-# The sentences of procedure.designations, which imports no CKAN and so cannot mark its own.
-# tests/project/test_translations.py fails when one is missing here.
-DESIGNATION_REFUSALS = (
-    N_("A designation needs the number of its oficio."),
-    N_("The role liaison is held in one organization."),
-    N_("The role unit_head is held in one organization."),
-    N_("The role transparency_unit is held in the whole catalogue."),
-    N_("The role administrator is held in the whole catalogue."),
-    N_("This person already holds this role here."),
-    N_("There is no such designation."),
-    N_("This designation has already ended."),
-    N_("The last day is before the first."),
-)
 
 
 def language() -> Literal["es", "en"]:
@@ -126,8 +110,6 @@ def sentence(error: ImssError) -> str:
                 "A number has too many digits, or a text has characters that are not text. "
                 "Write numbers of more than 15 digits as text in the data dictionary."
             )
-        case DesignationRefused():
-            return tk._(error.message)
         case GuardFailedError():
             return tk._(
                 "What was sent could not be looked through for personal data, and is not let "

@@ -24,11 +24,12 @@ class Acting:
     """A person in the post by which an act is allowed; what the history keeps of it.
 
     :ivar person: CKAN's id of the user.
+    :ivar post: None for a system administrator, who keeps units and designations without any.
     :ivar oficio: number of the letter that designated the person.
     """
 
     person: str
-    post: Post
+    post: Post | None
     oficio: str
 
 
@@ -94,6 +95,12 @@ class People:
 def people_on(session: Session, day: datetime.date) -> People:
     """Everybody designated on a day, and the units of that day."""
     return People(units.tree(session, day), in_force(stored_designations(session, day=day), day))
+
+
+def person_on(session: Session, person: str, day: datetime.date) -> People:
+    """The same of one person alone; without units when the person is designated to nothing."""
+    held = in_force(stored_designations(session, day=day, person=person), day)
+    return People(units.tree(session, day) if held else units.no_units(day), held)
 
 
 def stored_designations(

@@ -11,6 +11,15 @@ from ckanext.imssbienestar import model
 from ckanext.imssbienestar.domain.units import UnitPeriod, UnitRegister, UnitTree
 from ckanext.imssbienestar.procedure.rules import unit_rules
 
+_COLUMNS = (
+    model.UnitPeriod.unit_id,
+    model.UnitPeriod.kind,
+    model.UnitPeriod.name,
+    model.UnitPeriod.parent_id,
+    model.UnitPeriod.valid_from,
+    model.UnitPeriod.valid_to,
+)
+
 
 def register(session: Session, *, lock: bool = False) -> UnitRegister:
     """All units there ever were.
@@ -20,22 +29,27 @@ def register(session: Session, *, lock: bool = False) -> UnitRegister:
     if lock:
         table = model.UnitPeriod.__tablename__
         session.execute(sa.text(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
-    rows = session.execute(
-        sa.select(
-            model.UnitPeriod.unit_id,
-            model.UnitPeriod.kind,
-            model.UnitPeriod.name,
-            model.UnitPeriod.parent_id,
-            model.UnitPeriod.valid_from,
-            model.UnitPeriod.valid_to,
-        ).order_by(model.UnitPeriod.valid_from, model.UnitPeriod.unit_id)
-    )
+    rows = session.execute(_periods())
     return UnitRegister(tuple(UnitPeriod(*row) for row in rows), unit_rules())
 
 
 def tree(session: Session, day: datetime.date) -> UnitTree:
     """The hierarchy of a day."""
-    return register(session).on(day)
+    of_that_day = _periods().where(
+        model.UnitPeriod.valid_from <= day,
+        sa.or_(model.UnitPeriod.valid_to.is_(None), model.UnitPeriod.valid_to >= day),
+    )
+    periods = [UnitPeriod(*row) for row in session.execute(of_that_day)]
+    return UnitTree(day, {period.unit_id: period for period in periods}, unit_rules())
+
+
+def no_units(day: datetime.date) -> UnitTree:
+    """A hierarchy with nothing in it, for who needs none: nothing is read."""
+    return UnitTree(day, {}, unit_rules())
+
+
+def _periods() -> sa.Select[tuple[str, str, str, str | None, datetime.date, datetime.date | None]]:
+    return sa.select(*_COLUMNS).order_by(model.UnitPeriod.valid_from, model.UnitPeriod.unit_id)
 
 
 def save(session: Session, before: UnitRegister, after: UnitRegister) -> None:

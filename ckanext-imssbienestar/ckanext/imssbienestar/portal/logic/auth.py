@@ -8,7 +8,7 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.types import AuthResult, Context, DataDict
 
-from ckanext.imssbienestar.domain.workflow import Role, State
+from ckanext.imssbienestar.domain.workflow import State
 from ckanext.imssbienestar.model import Release
 from ckanext.imssbienestar.portal import permissions
 from ckanext.imssbienestar.portal.logic.datastore_auth import (
@@ -18,6 +18,13 @@ from ckanext.imssbienestar.portal.logic.datastore_auth import (
     datastore_records_delete,
     datastore_run_triggers,
     datastore_upsert,
+)
+from ckanext.imssbienestar.portal.logic.designation_auth import (
+    imss_designation_create,
+    imss_designation_end,
+    imss_designation_list,
+    imss_designation_replace,
+    imss_designation_show,
 )
 from ckanext.imssbienestar.portal.logic.mirror_auth import (
     imss_mirror_activity_show,
@@ -58,6 +65,8 @@ __all__ = [
     "imss_designation_create",
     "imss_designation_end",
     "imss_designation_list",
+    "imss_designation_replace",
+    "imss_designation_show",
     "imss_dictionary_import",
     "imss_dictionary_infer",
     "imss_dictionary_update",
@@ -128,21 +137,6 @@ def imss_release_show(context: Context, data_dict: DataDict) -> AuthResult:
 def imss_release_list(context: Context, data_dict: DataDict) -> AuthResult:
     """Everybody; the list itself holds only what the reader may see."""
     return {"success": True}
-
-
-def imss_designation_create(context: Context, data_dict: DataDict) -> AuthResult:
-    """Only the Transparency Unit, which receives the designations (R-026), and sysadmins."""
-    return _in_transparency_unit(context)
-
-
-def imss_designation_end(context: Context, data_dict: DataDict) -> AuthResult:
-    """See :func:`imss_designation_create`."""
-    return _in_transparency_unit(context)
-
-
-def imss_designation_list(context: Context, data_dict: DataDict) -> AuthResult:
-    """See :func:`imss_designation_create`."""
-    return _in_transparency_unit(context)
 
 
 def imss_dictionary_import(context: Context, data_dict: DataDict) -> AuthResult:
@@ -235,13 +229,6 @@ def _unless_public(next_auth: Any, context: Context, data_dict: DataDict) -> Aut
 
 def _reads_dataset(context: Context, data_dict: DataDict) -> AuthResult:
     return _granted("package_show", context, data_dict)
-
-
-def _in_transparency_unit(context: Context) -> AuthResult:
-    user = model.User.get(str(context.get("user") or ""))
-    if user is not None and Role.TRANSPARENCY_UNIT in permissions.roles_of(user.id, None):
-        return {"success": True}
-    return {"success": False, "msg": tk._("Only the Transparency Unit keeps the designations.")}
 
 
 def _package_of(data_dict: DataDict) -> model.Package:

@@ -8,7 +8,7 @@ from typing import Any
 from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar.checks.languages import LANGUAGES
-from ckanext.imssbienestar.domain.workflow import Role, State
+from ckanext.imssbienestar.domain.workflow import State
 from ckanext.imssbienestar.formats import DictionaryForm
 from ckanext.imssbienestar.mirror.ledger.activities import Kind
 from ckanext.imssbienestar.mirror.overview.whereabouts import Group
@@ -69,32 +69,6 @@ def release_list(
         ],
         "offset": [default(0), natural_number_validator],
     }
-
-
-@tk.validator_args
-def designation_create(
-    not_empty: Any, ignore_empty: Any, unicode_safe: Any, isodate: Any
-) -> Schema:
-    """A new designation."""
-    return {
-        "user": [not_empty, unicode_safe],
-        "role": [not_empty, unicode_safe, _known_role],
-        "organization": [ignore_empty, unicode_safe],
-        "oficio_number": [not_empty, unicode_safe],
-        "valid_from": [ignore_empty, isodate],
-    }
-
-
-@tk.validator_args
-def designation_end(not_empty: Any, ignore_empty: Any, unicode_safe: Any, isodate: Any) -> Schema:
-    """The last day of a designation."""
-    return {"id": [not_empty, unicode_safe], "valid_to": [ignore_empty, isodate]}
-
-
-@tk.validator_args
-def designation_list(ignore_empty: Any, unicode_safe: Any) -> Schema:
-    """Designations of one organization, or all."""
-    return {"organization": [ignore_empty, unicode_safe]}
 
 
 @tk.validator_args
@@ -191,14 +165,6 @@ def _known_states(value: list[str]) -> list[State]:
     except ValueError as error:
         known = ", ".join(State)
         raise tk.Invalid(tk._("Unknown state; one of: {known}.").format(known=known)) from error
-
-
-def _known_role(value: str) -> Role:
-    try:
-        return Role(value)
-    except ValueError as error:
-        known = ", ".join(Role)
-        raise tk.Invalid(tk._("Unknown role; one of: {known}.").format(known=known)) from error
 
 
 @tk.validator_args

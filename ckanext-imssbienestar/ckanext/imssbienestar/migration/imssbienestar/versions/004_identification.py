@@ -30,6 +30,8 @@ APPEND_ONLY = (
     "imss_concentrado",
     "imss_oficio",
     "imss_signed_oficio",
+    "imss_paper_receipt",
+    "imss_oficio_template",
     "imss_history_event",
     "imss_history_anchor",
 )
@@ -38,6 +40,8 @@ TABLES = (
     "imss_mail",
     "imss_history_anchor",
     "imss_history_event",
+    "imss_oficio_template",
+    "imss_paper_receipt",
     "imss_signed_oficio",
     "imss_oficio",
     "imss_concentrado",
@@ -59,11 +63,12 @@ TABLES = (
     "imss_unit_period",
 )
 
-# A designation is ended, never overwritten (R-028): all that may change is a last day not yet said.
+# A designation is ended, never overwritten (R-028): all that may change is its last day, once said only to an
+# earlier one.
 ONLY_ENDED = """
 CREATE OR REPLACE FUNCTION imss_only_ended() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'UPDATE' AND OLD.valid_to IS NULL THEN
+    IF TG_OP = 'UPDATE' AND (OLD.valid_to IS NULL OR NEW.valid_to < OLD.valid_to) THEN
         OLD.valid_to := NEW.valid_to;
         IF OLD IS NOT DISTINCT FROM NEW THEN
             RETURN NEW;
@@ -366,6 +371,7 @@ def _signed_forms() -> None:
         "imss_oficio",
         sa.Column("id", sa.Text, primary_key=True),
         _text("unit_id"),
+        sa.Column("coordination_ids", TEXTS, nullable=False),
         _text("folio"),
         sa.Column("folio_key", sa.Text, nullable=False, unique=True),
         _text("digest"),
@@ -389,6 +395,23 @@ def _signed_forms() -> None:
         _text("received_by"),
     )
     op.create_index("imss_signed_oficio_oficio", "imss_signed_oficio", ["oficio_id"])
+    op.create_table(
+        "imss_paper_receipt",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("oficio_id", sa.Text, sa.ForeignKey("imss_oficio.id"), nullable=False),
+        sa.Column("received_on", sa.Date, nullable=False),
+        _text("reference", default=True),
+        sa.Column("recorded", TIME, nullable=False),
+        _text("recorded_by"),
+    )
+    op.create_index("imss_paper_receipt_oficio", "imss_paper_receipt", ["oficio_id"])
+    op.create_table(
+        "imss_oficio_template",
+        sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+        _text("words"),
+        sa.Column("since", TIME, nullable=False),
+        _text("changed_by"),
+    )
 
 
 def _records() -> None:

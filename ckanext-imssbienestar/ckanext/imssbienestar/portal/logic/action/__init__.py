@@ -6,6 +6,8 @@ from ckanext.imssbienestar.portal.logic.action.designation import (
     imss_designation_create,
     imss_designation_end,
     imss_designation_list,
+    imss_designation_replace,
+    imss_designation_show,
 )
 from ckanext.imssbienestar.portal.logic.action.dictionary import (
     imss_dictionary_export,
@@ -76,6 +78,8 @@ __all__ = [
     "imss_designation_create",
     "imss_designation_end",
     "imss_designation_list",
+    "imss_designation_replace",
+    "imss_designation_show",
     "imss_dictionary_export",
     "imss_dictionary_import",
     "imss_dictionary_infer",

@@ -138,6 +138,10 @@ class TestRules:
             ({"acceso": "Público"}, ("value-not-stored", "")),
             ({"responsable": "Jefatura de División"}, ("value-missing", "post")),
             ({"responsable": "Dra. Alguien | Hospital"}, ("person-named", "")),
+            ({"responsable": "Juan Pérez López | Almacén"}, ("person-named", "")),
+            ({"nombre": "-"}, ("value-missing", "")),
+            ({"descripcion": "\u200b"}, ("value-missing", "")),
+            ({"fecha_de_creacion": "0219-05-31"}, ("date-wrong", "too_early")),
             ({"fecha_de_creacion": "2026-11-24"}, ("date-wrong", "future")),
             ({"fecha_de_creacion": "2027"}, ("date-wrong", "future")),
             ({"fecha_de_creacion": "2022"}, ("date-wrong", "recent_year")),
@@ -168,6 +172,39 @@ class TestRules:
         # The same year: either may have come first.
         assert problems_of(fecha_de_creacion="2021", fecha_de_actualizacion="2021-01-01") == []
 
+    @pytest.mark.req("R-060")
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "María del Carmen Hernández Ruiz | Coordinación de Abasto",
+            "Jefatura de Departamento, Guadalupe Ramírez Soto | Coordinación de Abasto",
+            "Jefe de División Juan Pérez López | Coordinación de Abasto",
+            "Encargada: C. Rosa Martínez | Coordinación de Abasto",
+            "Jefatura de División | Pérez López Juan",
+        ],
+    )
+    def test_a_person_is_known_by_the_names_that_the_guard_knows(self, text: str) -> None:
+        assert problems_of(responsable=text) == [("person-named", "")]
+        # In nothing public, were a draft ever shown.
+        assert "responsable" not in public_values(entry(responsable=text), LAYOUT)
+
+    @pytest.mark.req("R-060")
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Jefatura de División de Estadística | Coordinación de Planeación",
+            "Dirección | Hospital General Dr. Miguel Silva",
+            "Administración del Hospital Rural San Juan Bautista Cuicatlán | Oaxaca",
+            "Titular | Coordinación Estatal Guerrero",
+            "Jefatura de Enfermería | Hospital Comunitario Rosario Castellanos",
+            "Delegación | San Martín Texmelucan de Labastida",
+            "Jefatura de Zona | Benito Juárez",
+        ],
+    )
+    def test_a_post_in_a_place_that_bears_a_name_is_a_post(self, text: str) -> None:
+        assert problems_of(responsable=text) == []
+        assert public_values(entry(responsable=text), LAYOUT)["responsable"] == text
+
     @pytest.mark.req("R-067")
     def test_a_reserve_needs_its_ground_and_its_term(self) -> None:
         def of(text: str) -> list[tuple[str, str]]:
@@ -178,6 +215,7 @@ class TestRules:
             )
 
         assert of("LGTAIP art. 113, fr. V; 5 años") == []
+        assert of("Ley de Seguridad Nacional; vigencia al 31 de diciembre de 2030") == []
         assert of("Cinco años") == [("value-missing", "ground")]
         assert of("Artículo 113") == [("value-missing", "term")]
 
@@ -194,6 +232,8 @@ class TestRules:
             ("OT-1", "inventory-other-unit", "entry"),
         ]
         assert problems_of(identifier="uno dos") == [("identifier-form", "")]
+        # The number of a row is the same in the form of every unit.
+        assert problems_of(identifier="12") == [("identifier-form", "")]
 
     def test_a_derivative_names_another_entry(self) -> None:
         def codes(*given: InventoryEntry) -> list[str]:
@@ -203,6 +243,14 @@ class TestRules:
         assert codes(entry(), safe) == []
         assert codes(safe) == codes(entry(derivada_de="CE-0001")) == ["inventory-derived-unknown"]
         assert codes(entry(), entry("CE-0003")) == ["inventory-name-repeated"] * 2
+
+    def test_derivatives_that_go_in_a_circle_are_told_before_the_version_is_closed(self) -> None:
+        circle = [
+            entry(f"CE-{n}", nombre=f"Base {n}", derivada_de=f"ce-{(n + 1) % 3}") for n in (0, 1, 2)
+        ]
+        tail = entry("CE-9", nombre="Otra", derivada_de="CE-0")
+        found = [(e.identifier, p.variant) for e, p in inventory_problems([*circle, tail], LAYOUT)]
+        assert found == [("CE-0", "circle"), ("CE-1", "circle"), ("CE-2", "circle")]
 
     @pytest.mark.req("R-054")
     @given(st.text(max_size=30), st.lists(st.integers(0, 10**6), max_size=5))

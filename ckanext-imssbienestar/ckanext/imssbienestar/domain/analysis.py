@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from ckanext.imssbienestar.domain.inventory import InventoryEntry
+from ckanext.imssbienestar.domain.inventory import InventoryEntry, derived_in_circles
 from ckanext.imssbienestar.domain.inventory_versions import ClosedInventory, InventoryDraft
 from ckanext.imssbienestar.domain.problems import Problem, Wording
 from ckanext.imssbienestar.domain.written_text import is_writable
@@ -240,21 +240,10 @@ def answer_problems(
 
 def _of_derivatives(entries: Sequence[InventoryEntry]) -> Iterator[Problem]:
     """Whether the original of each is there at all was asked when Formato 1 was closed."""
-    origins = {entry.identifier.upper(): entry.derived_from.upper() for entry in entries}
+    circles = derived_in_circles(entries)
     for entry in entries:
-        if _comes_back(entry.identifier.upper(), origins):
+        if entry.identifier.upper() in circles:
             yield _of("derivative-of-itself", entry.identifier)
-
-
-def _comes_back(start: str, origins: Mapping[str, str]) -> bool:
-    seen: set[str] = set()
-    current = origins[start]
-    while current and current not in seen:
-        if current == start:
-            return True
-        seen.add(current)
-        current = origins.get(current, "")
-    return False
 
 
 def _of(code: str, identifier: str, **facts: str) -> Problem:

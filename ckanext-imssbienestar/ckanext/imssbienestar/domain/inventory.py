@@ -26,7 +26,11 @@ from ckanext.imssbienestar.domain.inventory_layout import (
     InventoryLayout,
     ValueKind,
 )
-from ckanext.imssbienestar.domain.inventory_values import date_bounds, stored_problem
+from ckanext.imssbienestar.domain.inventory_values import (
+    date_bounds,
+    says_something,
+    stored_problem,
+)
 from ckanext.imssbienestar.domain.problems import Problem
 from ckanext.imssbienestar.domain.release import canonical
 
@@ -155,6 +159,16 @@ class InventoryHeader:
         return InventoryHeader(defaults | dict(self.values))
 
 
+def identifier_prefix(coordination: str, layout: InventoryLayout) -> str:
+    """What the identifiers of a coordination begin with: the initials of its name, 20 at most.
+
+    Two coordinations may have the same; their numbers are still taken once in the organism.
+    """
+    words = plain_words(coordination).split()
+    initials = [word[0] for word in words if word not in layout.rules.small_words]
+    return "".join(initials).upper()[:20] or "BD"
+
+
 class IdentifierSeries:
     """The identifiers of a coordination, such as ``CTV-0007``; numbers are never used again.
 
@@ -164,7 +178,8 @@ class IdentifierSeries:
 
     def __init__(self, prefix: str, taken: Iterable[str], layout: InventoryLayout) -> None:
         kept = re.sub(r"[^A-Z0-9]+", "-", plain_words(prefix).upper()).strip("-")[:20].strip("-")
-        self._start = f"{kept or 'BD'}-"
+        # Without a letter it would be taken for the number of a row.
+        self._start = f"{kept if re.search('[A-Z]', kept) else f'BD-{kept}'.strip('-')}-"
         self._digits = layout.rules.identifier_digits
         self._last = 0
         for identifier in taken:
@@ -183,14 +198,17 @@ class IdentifierSeries:
 
 
 def public_values(entry: InventoryEntry, layout: InventoryLayout) -> dict[str, str]:
-    """The values that may be shown outside of the group: never where it is kept (R-057).
+    """The values that may be shown outside of the group.
 
-    Whether the group's inventory may be shown at all is not decided here.
+    Never where it is kept (R-057), nor a person in the place of a post (R-060). Whether the group's
+    inventory may be shown at all is not decided here.
     """
     return {
-        field.name: entry.value(field.name)
+        field.name: value
         for field in layout.columns
-        if field.public and entry.value(field.name)
+        if field.public
+        and (value := entry.value(field.name))
+        and not (field.kind is ValueKind.POST_AND_UNIT and _names_person(value, layout))
     }
 
 
@@ -210,7 +228,7 @@ def entry_problems(
         wrong = stored_problem(column, value, layout)
         if wrong:
             yield wrong
-        elif column.required and not value:
+        elif column.required and not says_something(value):
             yield Problem(MISSING, column=column.title)
         elif column.kind is ValueKind.POST_AND_UNIT and value:
             yield from _post_problems(column, value, layout)
@@ -233,6 +251,7 @@ def inventory_problems(
     databases = Counter(plain_words(entry.name) for entry in entries if entry.name)
     others = {identifier.upper(): unit for identifier, unit in elsewhere.items()}
     known = identifiers.keys() | others.keys()
+    circles = derived_in_circles(entries)
     title = _title(layout, names.IDENTIFIER)
     for entry in entries:
         key = entry.identifier.upper()
@@ -244,12 +263,32 @@ def inventory_problems(
             yield entry, Problem("inventory-other-unit", "entry", column=title, facts=facts)
         if databases[plain_words(entry.name)] > 1:
             yield entry, Problem("inventory-name-repeated", column=_title(layout, names.NAME))
-        original = entry.derived_from.upper()
+        original, derived = entry.derived_from.upper(), _title(layout, names.DERIVED_FROM)
         if original and (original == key or original not in known):
-            yield (
-                entry,
-                Problem("inventory-derived-unknown", column=_title(layout, names.DERIVED_FROM)),
-            )
+            yield entry, Problem("inventory-derived-unknown", column=derived)
+        elif key in circles:
+            yield entry, Problem("inventory-derived-unknown", "circle", column=derived)
+
+
+def derived_in_circles(entries: Iterable[InventoryEntry]) -> frozenset[str]:
+    """The identifiers, in capitals, of entries that derive from themselves by way of others."""
+    origins = {
+        entry.identifier.upper(): entry.derived_from.upper()
+        for entry in entries
+        if entry.identifier and entry.derived_from
+    }
+    passed: set[str] = set()
+    found: set[str] = set()
+    for start in origins:
+        way: list[str] = []
+        current = start
+        while current in origins and current not in passed:
+            passed.add(current)
+            way.append(current)
+            current = origins[current]
+        if current in way:
+            found.update(way[way.index(current) :])
+    return frozenset(found)
 
 
 def header_problems(
@@ -261,7 +300,7 @@ def header_problems(
         wrong = stored_problem(column, value, layout)
         if wrong:
             yield wrong
-        elif column.required and not value:
+        elif column.required and not says_something(value):
             yield Problem(MISSING, column=column.title)
     prepared = date_bounds(header.values.get(names.PREPARED, ""))
     if prepared and prepared[0] > today:
@@ -290,10 +329,14 @@ def _post_problems(
     """A post and its unit, and not a person (R-060)."""
     if layout.rules.separator not in value:
         yield Problem(MISSING, "post", column=column.title)
+    if _names_person(value, layout):
+        yield Problem("inventory-person-named", column=column.title)
+
+
+def _names_person(value: str, layout: InventoryLayout) -> bool:
     # A unit may be named after a doctor; a post begins with no form of address.
     first = plain_words(value).partition(" ")[0]
-    if first in layout.rules.honorifics:
-        yield Problem("inventory-person-named", column=column.title)
+    return first in layout.rules.honorifics or layout.names_person(value)
 
 
 def _date_problems(
@@ -304,6 +347,10 @@ def _date_problems(
     for name, bounds in ((names.CREATED, created), (names.UPDATED, updated)):
         if bounds and bounds[0] > today:
             yield Problem("inventory-date-wrong", "future", column=_title(layout, name))
+        if bounds and bounds[0].year < layout.rules.earliest_year:
+            facts = {"year": layout.rules.earliest_year}
+            title = _title(layout, name)
+            yield Problem("inventory-date-wrong", "too_early", column=title, facts=facts)
     if created and len(entry.value(names.CREATED)) == 4:
         latest = today.year - layout.rules.year_alone_after_years
         if latest < created[0].year <= today.year:

@@ -7,18 +7,19 @@ The layout is data (``schemas/formato_1.yaml``), so that a clean copy of Anexo I
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from ckanext.imssbienestar.domain.dictionary import plain_words
 from ckanext.imssbienestar.domain.problems import Wording
 
 IDENTIFIER = "identificador"
 NAME = "nombre"
+DESCRIPTION = "descripcion"
 CREATED = "fecha_de_creacion"
 UPDATED = "fecha_de_actualizacion"
 KIND_OF_DATA = "tipo_de_datos"
@@ -123,15 +124,21 @@ class InventoryField(_Data):
 
 
 class InventoryRules(_Data):
-    """The settings of the rules."""
+    """The settings of the rules.
+
+    :ivar small_words: words of a coordination's name that give no letter to its prefix.
+    """
 
     year_alone_after_years: int
+    small_words: frozenset[str]
     identifier_pattern: str
     identifier_digits: int
     separator: str
     term_words: frozenset[str]
     ground_words: frozenset[str]
     honorifics: frozenset[str]
+    named_after_people: frozenset[str]
+    earliest_year: int
 
 
 class InventoryLimits(_Data):
@@ -145,6 +152,7 @@ class InventoryLayout(_Data):
     """The whole of Formato 1's layout.
 
     :ivar municipalities: the municipalities of each state, by the state's code.
+    :ivar names_person: whether a post names somebody; nobody can say without lists of names.
     """
 
     version: int
@@ -158,6 +166,7 @@ class InventoryLayout(_Data):
     rules: InventoryRules
     limits: InventoryLimits
     municipalities: Mapping[str, tuple[str, ...]] = {}
+    names_person: Callable[[str], bool] = Field(default=lambda text: False, exclude=True)
 
     @cached_property
     def fields(self) -> Mapping[str, InventoryField]:
@@ -183,11 +192,13 @@ def parse_inventory_layout(
     *,
     states: Collection[Choice] = (),
     municipalities: Mapping[str, Collection[str]] | None = None,
+    names_person: Callable[[str], bool] = lambda text: False,
 ) -> InventoryLayout:
     """The layout from the content of ``schemas/formato_1.yaml``; its ``template`` is left out.
 
     :param states: the states of INEGI's catalogue.
     :param municipalities: names of the municipalities of each state, by the state's code.
+    :param names_person: whether the text of a post names somebody.
     """
     by_kind = {"yes_no": data["answers"], "state": [choice.model_dump() for choice in states]}
     completed = {
@@ -199,5 +210,5 @@ def parse_inventory_layout(
     }
     kept = {name: value for name, value in data.items() if name not in ("answers", "template")}
     return InventoryLayout.model_validate(
-        kept | completed | {"municipalities": municipalities or {}}
+        kept | completed | {"municipalities": municipalities or {}, "names_person": names_person}
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from ckanext.imssbienestar.datafiles import read_table, read_yaml
@@ -12,6 +12,7 @@ from ckanext.imssbienestar.domain.inventory_layout import (
     parse_inventory_layout,
 )
 from ckanext.imssbienestar.domain.problems import Wording
+from ckanext.imssbienestar.formats.inventory.people import names_person
 
 
 @cache
@@ -25,8 +26,17 @@ def inventory_layout() -> InventoryLayout:
     municipalities: dict[str, list[str]] = {}
     for row in read_table("catalogues/municipalities.csv"):
         municipalities.setdefault(row["cve_ent"], []).append(row["nom_mun"])
+    data = read_yaml("formato_1.yaml")
+    rules = data["rules"]
     return parse_inventory_layout(
-        read_yaml("formato_1.yaml"), states=states, municipalities=municipalities
+        data,
+        states=states,
+        municipalities=municipalities,
+        names_person=partial(
+            names_person,
+            separator=rules["separator"],
+            named_after_people=frozenset(rules["named_after_people"]),
+        ),
     )
 
 

@@ -94,6 +94,27 @@ def test_what_is_exported_changes_nothing_and_what_is_edited_is_all_that_changes
     assert apply_import(late, quicker) == quicker
 
 
+@pytest.mark.req("R-054")
+def test_a_workbook_without_identifiers_that_is_imported_twice_creates_nothing_twice() -> None:
+    other = GOOD | {"nombre": "Otra"}
+    rows = [GOOD, GOOD, other]
+    first = planned(as_read(rows))
+    stored = apply_import(first, ())
+    assert [e.identifier for e in stored] == ["CE-0001", "CE-0002", "CE-0003"]
+    again = planned(as_read([*rows, GOOD]), *stored)
+    assert [(o.kind.value, o.identifier) for o in again.rows] == [
+        ("same", "CE-0001"),
+        ("same", "CE-0002"),
+        ("same", "CE-0003"),
+        ("created", "CE-0004"),  # there is one more than there was
+    ]
+    assert [p.code for p in again.rows[0].notes] == ["inventory-already-there"]
+    assert again.absent == ()
+    # A copy of a row that is there with its identifier is a new database.
+    copied = planned(as_read([stored[0], GOOD]), stored[0])
+    assert [o.kind.value for o in copied.rows] == ["same", "created"]
+
+
 @pytest.mark.req("R-068")
 def test_two_people_edit_the_same_entry() -> None:
     exported = entry()

@@ -136,6 +136,8 @@ class _RowPlanner:
         taken = (*self.present, *self.elsewhere, *self.retired, *self.rows_of)
         self.series = IdentifierSeries(stored.prefix, taken, layout)
         self.fields_of = {field.title: name for name, field in layout.fields.items()}
+        # What an entry says in the columns that the workbook has -> the entries that say it.
+        self._twins: dict[tuple[str, ...], list[InventoryEntry]] | None = None
 
     def outcomes(self) -> list[RowOutcome]:
         return [self._outcome(row) for row in self.read.rows]
@@ -157,6 +159,19 @@ class _RowPlanner:
             return replace(outcome, reasons=tuple(reasons))
         if known:
             return self._known(outcome, known, values, mark)
+        if not identifier and (twin := self._taken_twin(values)):
+            title = self.layout.fields[names.IDENTIFIER].title
+            there = Problem(
+                "inventory-already-there", column=title, facts={"identifier": twin.identifier}
+            )
+            notes.append(self._placed(there, row.row))
+            return replace(
+                outcome,
+                kind=RowKind.SAME,
+                identifier=twin.identifier,
+                entry=twin,
+                notes=tuple(notes),
+            )
         return self._new(outcome, InventoryEntry(identifier, values))
 
     def _values(self, row: ReadRow) -> tuple[dict[str, str], list[Problem], list[Problem]]:
@@ -170,6 +185,21 @@ class _RowPlanner:
             if read.note:
                 notes.append(self._placed(read.note, row.row))
         return values, reasons, notes
+
+    def _taken_twin(self, values: Mapping[str, str]) -> InventoryEntry | None:
+        """The stored entry that says all that a row without identifier says.
+
+        So a workbook that is imported twice, or a form sent twice, makes nothing twice. Each entry
+        is given to one row, and to none when a row of the workbook has its identifier.
+        """
+        if self._twins is None:
+            self._twins = defaultdict(list)
+            for entry in reversed(self.stored.entries):
+                if entry.identifier.upper() not in self.rows_of:
+                    said = tuple(entry.value(name) for name in values)
+                    self._twins[said].append(entry)
+        twins = self._twins.get(tuple(values.values()))
+        return twins.pop() if twins else None
 
     def _identity_reasons(self, identifier: str, mark: str, row: ReadRow) -> list[Problem]:
         """Why a row cannot be tied to an entry."""

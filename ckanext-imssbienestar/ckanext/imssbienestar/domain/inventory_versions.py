@@ -25,7 +25,7 @@ from ckanext.imssbienestar.domain.inventory import (
 )
 from ckanext.imssbienestar.domain.inventory_layout import InventoryLayout
 from ckanext.imssbienestar.domain.problems import Problem
-from ckanext.imssbienestar.domain.release import Document, digest
+from ckanext.imssbienestar.domain.release import Document, digest, has_digest
 from ckanext.imssbienestar.errors import GateError, TerminalError
 
 DOCUMENT_VERSION = 1
@@ -107,7 +107,7 @@ class ClosedInventory:
 
     def is_unaltered(self) -> bool:
         """Whether it still says what was closed."""
-        return digest(self.document()) == self.digest
+        return has_digest(self.document(), self.digest)
 
     def next_draft(self) -> InventoryDraft:
         """A draft that begins with what this version says."""

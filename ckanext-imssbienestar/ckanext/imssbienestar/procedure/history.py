@@ -33,7 +33,7 @@ def record(session: Session, event: Event) -> ChainedEvent:
     newest = session.scalars(
         sa.select(HistoryEvent).order_by(HistoryEvent.number.desc()).limit(1)
     ).first()
-    chained = history.chained(event, _chained(newest) if newest else None)
+    chained = history.chained(event, chained_event(newest) if newest else None)
     content = event.content()
     session.add(
         HistoryEvent(
@@ -56,7 +56,7 @@ def record(session: Session, event: Event) -> ChainedEvent:
 def events(session: Session) -> list[ChainedEvent]:
     """The whole history in the order of its numbers."""
     rows = session.scalars(sa.select(HistoryEvent).order_by(HistoryEvent.number))
-    return [_chained(row) for row in rows]
+    return [chained_event(row) for row in rows]
 
 
 def events_of(session: Session, subject: str, *, limit: int | None = None) -> list[ChainedEvent]:
@@ -67,7 +67,7 @@ def events_of(session: Session, subject: str, *, limit: int | None = None) -> li
         .order_by(HistoryEvent.number.desc())
         .limit(limit)
     )
-    return [_chained(row) for row in session.scalars(query)]
+    return [chained_event(row) for row in session.scalars(query)]
 
 
 def reached(session: Session) -> Anchor:
@@ -101,7 +101,8 @@ def verify(session: Session, elsewhere: Iterable[Anchor] = ()) -> tuple[Problem,
     return history.verify(events(session), [*anchors, *elsewhere])
 
 
-def _chained(row: HistoryEvent) -> ChainedEvent:
+def chained_event(row: HistoryEvent) -> ChainedEvent:
+    """A stored event as the domain knows it."""
     return ChainedEvent(
         number=row.number,
         event=Event(

@@ -46,6 +46,7 @@ from ckanext.imssbienestar.domain.concentrado import Concentrado, generate_conce
 from ckanext.imssbienestar.domain.inventory_versions import InventoryDraft, close_inventory
 from ckanext.imssbienestar.domain.oficio import (
     CoveredRelease,
+    Folio,
     Oficio,
     Post,
     make_oficio,
@@ -320,6 +321,15 @@ class TestSignedCopy:
             "signed-other-digest"
         ]
 
+    @pytest.mark.req("R-084", "R-093")
+    def test_a_second_letter_of_the_same_forms_is_not_this_one(
+        self, made: Oficio, tmp_path: Path
+    ) -> None:
+        other = letter(folio=Folio("ÑU № 13/b", 2026))
+        second = dump_oficio_pdf(other, TEMPLATE)
+        assert self.codes(second, made, tmp_path) == ["signed-other-folio"]
+        assert self.codes(second, other, tmp_path) == []
+
     @pytest.mark.parametrize(
         ("content", "code"),
         [
@@ -354,7 +364,8 @@ class TestSignedCopy:
             return [found.code for found in signed_copy(1, "0" * 64, facts, made).problems]
 
         broken = "\n".join(f"{digest[:40]}\n{digest[40:].upper()}" for digest in made.digests)
-        assert codes(broken) == []
+        assert codes(f"{made.number_line}\n{broken}") == []
+        assert codes(broken) == ["signed-other-folio"]
         assert codes(made.digests[0].replace("1", "l")) == ["signed-digest-missing"]
         assert codes(f"{made.digests[0]} {'a' * 64}") == ["signed-other-digest"]
 

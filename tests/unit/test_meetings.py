@@ -71,6 +71,11 @@ def seen(at: datetime.datetime, form: str = "f1") -> tuple[Observation, ...]:
         ({"attended": frozenset()}, ["meeting-without-attendance"]),
         ({"attended": frozenset({"ana", "otra"})}, ["meeting-attended-by-others"]),
         ({"forms": (replace(FORM, sent_at=None),)}, ["meeting-form-not-sent"]),
+        # A meeting that was cancelled asked for no form.
+        (
+            {"held": False, "attended": frozenset(), "forms": (replace(FORM, sent_at=None),)},
+            [],
+        ),
         ({"forms": (replace(FORM, sent_at=START),)}, ["meeting-form-late"]),
         ({"observations": seen(START - HOUR)}, []),
         ({"observations": seen(START + HOUR)}, ["meeting-observation-late"]),

@@ -306,6 +306,8 @@ def _record_problems(
 
 
 def _form_problems(form: SentForm, meeting: Meeting, now: datetime.datetime) -> Iterator[Problem]:
+    if meeting.held is False:
+        return  # nothing was formalised, so nothing had to be sent before
     facts = {"form": form.name}
     if form.sent_at is None:
         if meeting.starts_at <= now:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,13 +88,20 @@ def _text_problems(text: str, oficio: Oficio, *, has_text: bool) -> Iterator[Pro
     if not has_text:
         yield Problem("signed-no-text", facts=facts)
         return
-    # Some programs break a hash over two lines, or place every letter by itself.
-    squeezed = "".join(text.casefold().split())
+    squeezed = _squeezed(text)
     missing = [digest for digest in oficio.digests if digest not in squeezed]
     if not missing:
+        # A second letter may cover the same forms; what is signed is this one.
+        if _squeezed(str(oficio.folio)) not in squeezed:
+            yield Problem("signed-other-folio", facts=facts)
         return
     others = set(_DIGEST.findall(text.casefold())) - set(oficio.digests)
     yield Problem("signed-other-digest" if others else "signed-digest-missing", facts=facts)
+
+
+def _squeezed(text: str) -> str:
+    """Without spaces: some programs break a hash over two lines, or place each letter by itself."""
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _unverified(facts: SignedFacts) -> Iterator[Problem]:

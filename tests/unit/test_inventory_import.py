@@ -94,6 +94,23 @@ def test_what_is_exported_changes_nothing_and_what_is_edited_is_all_that_changes
     assert apply_import(late, quicker) == quicker
 
 
+def test_everything_that_is_wrong_in_a_row_is_told_at_once() -> None:
+    wrong = GOOD | {
+        "identificador": "CE 1",
+        "fecha_de_creacion": "31/02/2019",
+        "fecha_de_actualizacion": "2030-01-01",
+        "acceso": "quien sea",
+    }
+    kind, reasons = only(planned(as_read([wrong])))
+    assert kind == "refused"
+    assert sorted(reasons) == [
+        ("date-wrong", "H15"),
+        ("date-wrong", "I15"),
+        ("identifier-form", "A15"),
+        ("value-not-listed", "F15"),
+    ]
+
+
 @pytest.mark.req("R-054")
 def test_a_workbook_without_identifiers_that_is_imported_twice_creates_nothing_twice() -> None:
     other = GOOD | {"nombre": "Otra"}

@@ -156,6 +156,9 @@ class _RowPlanner:
         )
         reasons = [*row.problems, *self._identity_reasons(identifier, mark, row), *reasons]
         if reasons:
+            if not row.problems:
+                entry = InventoryEntry(identifier, {**(known.values if known else {}), **values})
+                reasons += self._further_reasons(entry, reasons, row.row)
             return replace(outcome, reasons=tuple(reasons))
         if known:
             return self._known(outcome, known, values, mark)
@@ -222,6 +225,17 @@ class _RowPlanner:
             found.append(Problem("inventory-entry-gone", facts=facts))
         title = self.layout.fields[names.IDENTIFIER].title
         return [self._placed(replace(problem, column=title), row.row) for problem in found]
+
+    def _further_reasons(
+        self, entry: InventoryEntry, reasons: Iterable[Problem], row: int
+    ) -> list[Problem]:
+        """What else is wrong in a row that is refused already: all is told at once."""
+        told = {problem.column for problem in reasons}
+        return [
+            self._placed(problem, row)
+            for problem in entry_problems(entry, self.layout, self.today)
+            if problem.code not in INCOMPLETE and problem.column not in told
+        ]
 
     def _known(
         self, outcome: RowOutcome, known: InventoryEntry, values: Mapping[str, str], mark: str

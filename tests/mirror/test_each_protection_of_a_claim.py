@@ -23,6 +23,7 @@ from ckanext.imssbienestar.mirror.ledger import claims, tables
 from ckanext.imssbienestar.mirror.ledger.claims import LEASE_SECONDS, Fences, LostClaimError
 from ckanext.imssbienestar.mirror.ledger.entries import State
 from ckanext.imssbienestar.mirror.ledger.ledger import Ledger, open_ledger
+from ckanext.imssbienestar.mirror.processes import living_runs, whereabouts
 from ckanext.imssbienestar.mirror.running import shared_work
 from ckanext.imssbienestar.mirror.running.outcome import Outcome, Postponed
 
@@ -109,7 +110,7 @@ def test_a_process_of_another_machine_is_not_looked_for_on_this_one(url: str) ->
 def test_a_run_of_this_process_that_could_not_say_its_end_holds_nothing(url: str) -> None:
     other, one = begun(url), begun(url)
     assert other.claim("id-uno") is not None
-    claims.living_runs.discard(other.run_id)  # as before the ledger failed under it
+    living_runs.discard(other.run_id)  # as before the ledger failed under it
     assert one.claim("id-uno") is not None
 
 
@@ -174,7 +175,7 @@ def test_of_two_that_take_it_first_at_the_same_moment_one_has_it(
     two: tuple[Ledger, Ledger], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = two
-    real, taken = claims.whereabouts, []
+    real, taken = whereabouts, []
 
     def meanwhile() -> dict[str, Any]:
         if not taken:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import traceback
@@ -23,6 +24,7 @@ import sqlalchemy as sa
 
 from ckanext.imssbienestar.mirror.command import main as mirror
 from ckanext.imssbienestar.mirror.ledger.database import LedgerDatabase
+from ckanext.imssbienestar.mirror.ledger.standstill import QuietLedger
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,15 @@ def _watch(steps: Steps) -> None:
             steps.step()
         steps.step()
 
+    quiet_transaction = QuietLedger._transaction
+
+    @contextmanager
+    def watched_quiet(self: QuietLedger) -> Iterator[sqlite3.Connection]:
+        with quiet_transaction(self) as connection:
+            yield connection
+            steps.step()
+        steps.step()
+
     def watched_call(*arguments: Any, **options: Any) -> requests.Response:
         steps.step()
         response = call(*arguments, **options)
@@ -119,6 +130,7 @@ def _watch(steps: Steps) -> None:
         return response
 
     LedgerDatabase.transaction = watched_transaction  # type: ignore[method-assign]
+    QuietLedger._transaction = watched_quiet  # type: ignore[method-assign]
     requests.Session.request = watched_call  # type: ignore[method-assign,assignment]
 
 

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from ckanext.imssbienestar.errors import ImssError
 from ckanext.imssbienestar.mirror.errors import (
@@ -21,9 +21,12 @@ from ckanext.imssbienestar.mirror.errors import (
     Told,
     exit_code_of,
 )
-from ckanext.imssbienestar.mirror.options import REVIEW_COMMANDS, parse_options
+from ckanext.imssbienestar.mirror.options import REVIEW_COMMANDS, is_whole_run, parse_options
 from ckanext.imssbienestar.mirror.output import OutputError
 from ckanext.imssbienestar.mirror.texts import DEFAULT_LANGUAGE, Language, say
+
+if TYPE_CHECKING:
+    from ckanext.imssbienestar.mirror.running.standstill import QuietRun
 
 
 def main(
@@ -44,15 +47,20 @@ def main(
     _write_any_letter()
     try:
         with _polite_kill_is_interrupt():
-            # What not every use needs is loaded where it is used: a run without news is mostly
-            # loading.
+            quiet = _quiet_run(options, activity_id)
+            language = options.lang or (quiet.language if quiet else DEFAULT_LANGUAGE)
+            begun = quiet.carry_out(language, options.json) if quiet else None
+            if isinstance(begun, int):
+                return begun
+            # What not every use needs is loaded where it is used: a run without news would be
+            # mostly loading.
             from ckanext.imssbienestar.mirror.dispatch import dispatch
             from ckanext.imssbienestar.mirror.report import Report
             from ckanext.imssbienestar.mirror.settings import load_settings
 
             settings = load_settings(options.profile)
             language = options.lang or settings.language
-            return dispatch(options, settings, Report(language, options.json), activity_id)
+            return dispatch(options, settings, Report(language, options.json), activity_id, begun)
     except OutputError as error:
         _silence_stdout()
         _tell(error, language)
@@ -69,6 +77,14 @@ def main(
         _silence_stdout()
         _write(say("output-closed").full(language))
         return NOT_GOOD
+
+
+def _quiet_run(options: argparse.Namespace, activity_id: str) -> QuietRun | None:
+    if activity_id or not is_whole_run(options) or options.log:
+        return None
+    from ckanext.imssbienestar.mirror.running.standstill import quiet_run
+
+    return quiet_run(options.profile)
 
 
 def _options(arguments: list[str], program: str) -> argparse.Namespace:

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ckanext.imssbienestar.mirror.errors import GOOD, NOT_GOOD
-from ckanext.imssbienestar.mirror.ledger.activities import Kind
+from ckanext.imssbienestar.mirror.ledger.activities import Activities, Kind
 from ckanext.imssbienestar.mirror.ledger.database import utc_now
 from ckanext.imssbienestar.mirror.logs import call_log
-from ckanext.imssbienestar.mirror.options import REVIEW_COMMANDS, account_name
+from ckanext.imssbienestar.mirror.options import REVIEW_COMMANDS, account_name, is_whole_run
 from ckanext.imssbienestar.mirror.output import put
 from ckanext.imssbienestar.mirror.planning.approval import Approval
 from ckanext.imssbienestar.mirror.planning.plan import PlanItem
@@ -28,6 +28,7 @@ from ckanext.imssbienestar.mirror.review.status import after_a_run, after_verify
 from ckanext.imssbienestar.mirror.running.adoption import adopt
 from ckanext.imssbienestar.mirror.running.orders import Orders
 from ckanext.imssbienestar.mirror.running.outcome import Outcome
+from ckanext.imssbienestar.mirror.running.remembering import Remembering, remembering
 from ckanext.imssbienestar.mirror.running.runner import Summary, plan_only, run
 from ckanext.imssbienestar.mirror.running.session import (
     MirrorSession,
@@ -35,18 +36,24 @@ from ckanext.imssbienestar.mirror.running.session import (
     ledger_database_of,
     ledger_of,
 )
+from ckanext.imssbienestar.mirror.running.standstill import Begun
 from ckanext.imssbienestar.mirror.running.verify import verify
 from ckanext.imssbienestar.mirror.running.watch import Watch, asked_activity, watching
 from ckanext.imssbienestar.mirror.settings import MirrorSettings
-from ckanext.imssbienestar.mirror.texts import say
+from ckanext.imssbienestar.mirror.texts import Sentence, say
 
 
 def dispatch(
-    options: argparse.Namespace, settings: MirrorSettings, report: Report, activity_id: str
+    options: argparse.Namespace,
+    settings: MirrorSettings,
+    report: Report,
+    activity_id: str,
+    begun: Begun | None = None,
 ) -> int:
     """Carry out a command; the exit code.
 
     :param activity_id: the waiting activity that this carries out; a new one by default.
+    :param begun: the run that only asked again and that this one goes on with.
     """
     if options.command in REVIEW_COMMANDS:
         # What a run does not need is loaded where it is used.
@@ -68,18 +75,22 @@ def dispatch(
     if orders.approval is not None:
         only = orders.approval.plan.only
     database = ledger_database_of(settings)
-    activity = asked_activity(database, kind, only, activity_id)
+    activity = Activities(database).find(begun.record.activity_id) if begun else None
+    activity = activity or asked_activity(database, kind, only, activity_id)
     if activity is None:
         return GOOD  # another worker has taken it
     with (
         watching(database, activity, settings.target.url) as watch,
         call_log(options.log, activity.id) as on_call,
     ):
-        session = MirrorSession(settings, orders, on_call, watch.read_back, database)
+        session = MirrorSession(settings, orders, on_call, watch.read_back, database, begun)
         if kind is Kind.VERIFY:
             watch.exit_code = _verify(session, only, report, watch)
         else:
-            watch.exit_code = _plan_or_run(session, only, options, report, watch)
+            # A worker of CKAN's may have loaded the program before it became another one.
+            whole = is_whole_run(options) and not activity_id
+            memory = remembering(settings, options.profile, begun) if whole else None
+            watch.exit_code = _plan_or_run(session, only, options, report, watch, memory)
         return watch.exit_code
 
 
@@ -89,12 +100,16 @@ def _plan_or_run(
     options: argparse.Namespace,
     report: Report,
     watch: Watch,
+    memory: Remembering | None,
 ) -> int:
     dry = options.command == "plan" or options.dry_run
+
+    warnings: list[Sentence] = []
 
     def on_plan(items: Sequence[PlanItem], wanted: Wanted) -> None:
         report.plan(items, wanted.warnings)
         watch.plan(items)
+        warnings.extend(wanted.warnings)
         if options.out is not None:
             write_plan(make_plan(session.settings, only, items, utc_now()), options.out)
             report.note(say("plan-kept", path=options.out))
@@ -102,13 +117,15 @@ def _plan_or_run(
     def on_outcome(outcome: Outcome) -> None:
         report.outcome(outcome)
         watch.outcome(outcome)
+        if memory is not None:
+            memory.outcome(outcome)
 
     summary = Summary()
     try:
         if dry:
             plan_only(session, only, on_plan, on_outcome, summary)
         else:
-            run(session, only, options.workers, on_plan, on_outcome, summary)
+            run(session, only, options.workers, on_plan, on_outcome, summary, memory)
     finally:
         watch.summary = summary.as_dict()
         # What was done before a guard or Ctrl-C is told too; nothing is, if nothing was planned.
@@ -118,6 +135,8 @@ def _plan_or_run(
             watch.flush()
             after_a_run(session.settings, session.database)
         report.close()
+    if memory is not None:
+        memory.keep(session, warnings, summary.as_dict())
     return NOT_GOOD if summary.failed else GOOD
 
 

@@ -92,6 +92,11 @@ def parse_options(arguments: Sequence[str] | None, program: str) -> argparse.Nam
     return options
 
 
+def is_whole_run(options: argparse.Namespace) -> bool:
+    """Whether it is ``run`` for every dataset, as a timer does it."""
+    return options.command == "run" and not (options.only or options.plan or options.dry_run)
+
+
 def account_name() -> str:
     """Name of the account this runs as; empty where it has none."""
     try:

@@ -34,3 +34,18 @@ def json_line(content: Mapping[str, Any]) -> str:
     if not text.isascii() and text != text.encode(errors="replace").decode():
         text = json.dumps(content)  # half a character of the target's goes out as its number
     return text + "\n"
+
+
+def settled_line(dataset: str, reason: str) -> dict[str, Any]:
+    """The promised keys of ``plan`` and ``run`` for a dataset that needs nothing."""
+    return {
+        "dataset": dataset,
+        "action": "none",
+        "reason": reason,
+        "changes": [],
+        "state": "confirmed",
+        "calls": 0,
+        "bytes": 0,
+        "error": None,
+        "drift": False,
+    }

@@ -7,8 +7,12 @@ import socket
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 _BIRTH_FIELD = 19  # of /proc/PID/stat, counted after the name, which may hold spaces
+
+living_runs: set[str] = set()
+"""The runs under way in this process, which alone can tell its dead ones from its live ones."""
 
 
 def process_exists(process: int) -> bool:
@@ -49,3 +53,14 @@ def this_machine() -> str:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")
         parts += [boot.strip(), str(Path("/proc/self/ns/pid").readlink())]
     return " ".join(parts)
+
+
+def whereabouts() -> dict[str, Any]:
+    """Where this process is, as the columns of the ledger's rows that say who works."""
+    process = os.getpid()
+    return {
+        "host": socket.gethostname(),
+        "machine": this_machine(),
+        "process": process,
+        "birth": process_birth(process),
+    }

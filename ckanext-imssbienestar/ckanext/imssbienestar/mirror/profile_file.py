@@ -58,6 +58,11 @@ def ledger_file(url: str) -> Path | None:
     return Path(path) if path and path != url and "?" not in path else None
 
 
+def beside(profile: Path, path: str | Path | None) -> Path | None:
+    """A path of the profile, which is relative to it; None as it is."""
+    return None if path is None else profile.resolve().parent / at_home(Path(path))
+
+
 def at_home(path: Path) -> Path:
     """The path with ``~`` as the folder it means; as it is where there is no such account."""
     try:

@@ -5,8 +5,9 @@ Environment variables are ``IMSS_MIRROR_<SECTION>__<SETTING>`` (``IMSS_MIRROR_TA
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -20,7 +21,7 @@ from pydantic import (
 
 from ckanext.imssbienestar.mirror.addresses import is_address, is_private_enough
 from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
-from ckanext.imssbienestar.mirror.profile_file import at_home, ledger_address, read_profile
+from ckanext.imssbienestar.mirror.profile_file import beside, ledger_address, read_profile
 from ckanext.imssbienestar.mirror.review_settings import (
     NoticeSettings,
     ReceiptSettings,
@@ -167,7 +168,11 @@ def load_settings(profile: Path) -> MirrorSettings:
 
     Tokens are not read here, so that ``status`` works without them: see :func:`source_token`.
     """
-    content = read_profile(profile)
+    return settings_of(read_profile(profile), profile)
+
+
+def settings_of(content: Mapping[str, Any], profile: Path) -> MirrorSettings:
+    """The settings that a profile and the environment say, judged; likewise."""
     try:
         settings = MirrorSettings(**content)
     except ValidationError as error:
@@ -203,12 +208,12 @@ def _problems(error: ValidationError) -> str:
 def _resolve_paths(settings: MirrorSettings, profile: Path) -> MirrorSettings:
     folder = profile.resolve().parent
     source = settings.source.model_copy(
-        update={"token_file": _beside(folder, settings.source.token_file)}
+        update={"token_file": beside(profile, settings.source.token_file)}
     )
     target = settings.target.model_copy(
-        update={"token_file": _beside(folder, settings.target.token_file)}
+        update={"token_file": beside(profile, settings.target.token_file)}
     )
-    limits = settings.limits.model_copy(update={"spool": _beside(folder, settings.limits.spool)})
+    limits = settings.limits.model_copy(update={"spool": beside(profile, settings.limits.spool)})
     url = ledger_address(settings.ledger.url, profile)
     return settings.model_copy(
         update={
@@ -220,7 +225,3 @@ def _resolve_paths(settings: MirrorSettings, profile: Path) -> MirrorSettings:
             "receipts": settings.receipts.beside(folder, profile.stem),
         }
     )
-
-
-def _beside(folder: Path, path: Path | None) -> Path | None:
-    return None if path is None else folder / at_home(path)

@@ -30,6 +30,7 @@ from ckanext.imssbienestar.mirror.catalogues.answers import (
     failure_of_write,
     read_result,
 )
+from ckanext.imssbienestar.mirror.catalogues.conversation import Conversation, Question, Reply
 from ckanext.imssbienestar.mirror.catalogues.network_causes import (
     distrust,
     network_cause,
@@ -134,10 +135,19 @@ class Transport:
         self._dice = dice
         self._local = threading.local()
         self._on_call = on_call
+        self.conversation = Conversation()
 
     def read(self, action: str, payload: Mapping[str, Any]) -> Any:
         """Result of an action that changes nothing, tried again on passing failures."""
-        return self._patiently(lambda: self._read_once(action, payload))
+        ahead = self.conversation.taken(action, payload)
+        reply = ahead() if ahead else self._patiently(lambda: self._read_once(action, payload))
+        self.conversation.heard(reply)
+        return reply.result
+
+    def repeat(self, question: Question) -> Reply:
+        """Ask a question again, as :meth:`read` does, to see whether the answer is the same."""
+        action, payload = question.action, question.payload
+        return self._patiently(lambda: self._read_once(action, payload, question.answer))
 
     def write(self, action: str, payload: Mapping[str, Any]) -> Any:
         """Result of an action that changes something; one try.
@@ -198,15 +208,16 @@ class Transport:
                     raise
                 self.wait(failures, error)
 
-    def _read_once(self, action: str, payload: Mapping[str, Any]) -> Any:
+    def _read_once(self, action: str, payload: Mapping[str, Any], known: str = "") -> Reply:
         self._counters.read()
         body = json.dumps(payload).encode()
         headers = {"Content-Type": "application/json"}
         with self._room, self._call(action, body, headers) as response:
-            return read_result(self._answer(response, action))
+            return Reply(action, payload, self._answer(response, action), known)
 
     def _write(self, action: str, body: Any, headers: Mapping[str, str], size: int = 0) -> Any:
         self._counters.write()
+        self.conversation.only_questions = False
         self._local.attempt, self._local.bytes = 1, size
         try:
             with self._room, self._call(action, body, headers) as response:
@@ -216,6 +227,7 @@ class Transport:
 
     def _download_once(self, url: str, consume: Callable[[Iterator[bytes]], None]) -> str:
         self._counters.read()
+        self.conversation.only_questions = False
         headers = {"Accept-Encoding": "identity"}
         call = urlsplit(url).path
         for _ in range(_MOST_REDIRECTS + 1):

@@ -9,7 +9,6 @@ its beat is too old, and at once when its process was on this machine and is gon
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,14 +19,17 @@ from sqlalchemy.exc import IntegrityError
 
 from ckanext.imssbienestar.mirror.ledger import tables
 from ckanext.imssbienestar.mirror.ledger.database import LedgerDatabase, aware
-from ckanext.imssbienestar.mirror.processes import process_birth, process_lives, this_machine
+from ckanext.imssbienestar.mirror.processes import (
+    living_runs,
+    process_birth,
+    process_lives,
+    this_machine,
+    whereabouts,
+)
 
 LEASE_SECONDS = 300
 BEAT_SECONDS = 20.0
 _IN_WORK = -1
-
-# The runs under way in this process, which alone can tell its dead ones from its live ones.
-living_runs: set[str] = set()
 
 
 class LostClaimError(Exception):
@@ -158,21 +160,10 @@ class Claims:
         )
 
 
-def whereabouts() -> dict[str, Any]:
-    """Where this process is, as the columns that :func:`alive` reads."""
-    process = os.getpid()
-    return {
-        "host": socket.gethostname(),
-        "machine": this_machine(),
-        "process": process,
-        "birth": process_birth(process),
-    }
-
-
 def alive(row: Any, now: datetime) -> bool:
     """Whether whoever wrote a row still works: its beat is young and its process, if near, lives.
 
-    :param row: has the columns of :func:`whereabouts`, ``run_id`` and ``beat``.
+    :param row: has the columns of ``processes.whereabouts``, ``run_id`` and ``beat``.
     """
     if now - aware(row.beat) >= timedelta(seconds=LEASE_SECONDS):
         return False

@@ -20,8 +20,6 @@ from ckanext.imssbienestar.mirror.ledger.claims import (
     Claims,
     Fences,
     alive,
-    living_runs,
-    whereabouts,
 )
 from ckanext.imssbienestar.mirror.ledger.database import (
     Clock,
@@ -37,6 +35,7 @@ from ckanext.imssbienestar.mirror.ledger.entries import (
     RunEntry,
     State,
 )
+from ckanext.imssbienestar.mirror.processes import living_runs, whereabouts
 from ckanext.imssbienestar.mirror.texts import Sentence, say, sentence_of
 
 
@@ -218,6 +217,11 @@ class Ledger:
                 )
             )
         return self.run_id
+
+    def go_on_with(self, run_id: str) -> None:
+        """Go on with a run of this process that is in the ledger already."""
+        self.run_id = run_id
+        living_runs.add(run_id)
 
     def beat(self) -> None:
         """A sign of life: the run and its claims go on."""

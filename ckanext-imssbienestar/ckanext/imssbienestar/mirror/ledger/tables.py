@@ -248,6 +248,18 @@ proof = sa.Table(
     sa.Index("ix_imss_mirror_proof_dataset", "target", "present", "dataset_id"),
 )
 
+# What the last run that found nothing to do went by: see standstill.py.
+
+standstill = sa.Table(
+    "imss_mirror_standstill",
+    metadata,
+    sa.Column("target", sa.Text, primary_key=True),
+    sa.Column("settings", sa.Text, nullable=False),
+    sa.Column("ledger", sa.Text, nullable=False),
+    sa.Column("content", sa.JSON, nullable=False),
+    _moment("noted"),
+)
+
 
 # What tables of earlier versions lack.
 _SINCE_3 = (run.c.machine, run.c.birth, resource.c.proof)

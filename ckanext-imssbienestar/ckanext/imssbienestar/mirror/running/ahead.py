@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -17,22 +16,27 @@ class Ahead(Generic[T]):
 
     def __init__(self, call: Callable[[], T]) -> None:
         self._call = call
-        self._ended: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
+        self._over = threading.Event()
+        self._result: T | None = None
+        self._error: BaseException | None = None
         threading.Thread(target=self._carry_out, daemon=True).start()
 
+    def ended(self, seconds: float) -> bool:
+        """Whether it has ended, after waiting so long at most."""
+        return self._over.wait(max(0.0, seconds))
+
     def result(self) -> T:
-        """What it came to, once; raises what it raised."""
-        while True:
-            try:
-                result, error = self._ended.get(timeout=_POLL_SECONDS)
-            except queue.Empty:
-                continue  # a signal is only seen between two waits
-            if error is not None:
-                raise error
-            return result  # type: ignore[return-value]
+        """What it came to; raises what it raised."""
+        while not self._over.wait(_POLL_SECONDS):
+            pass  # a signal is only seen between two waits
+        if self._error is not None:
+            raise self._error
+        return self._result  # type: ignore[return-value]
 
     def _carry_out(self) -> None:
         try:
-            self._ended.put((self._call(), None))
+            self._result = self._call()
         except BaseException as error:  # noqa: BLE001 - handed to who asks for the result
-            self._ended.put((None, error))
+            self._error = error
+        finally:
+            self._over.set()

@@ -28,6 +28,7 @@ from ckanext.imssbienestar.mirror.running.dataset_job import Workshop, run_item
 from ckanext.imssbienestar.mirror.running.guards import admitted
 from ckanext.imssbienestar.mirror.running.outcome import Outcome, Postponed
 from ckanext.imssbienestar.mirror.running.read_back import ReadBack
+from ckanext.imssbienestar.mirror.running.remembering import Remembering
 from ckanext.imssbienestar.mirror.running.session import MirrorSession, Wanted
 from ckanext.imssbienestar.mirror.running.shared_work import beating, shared_work
 from ckanext.imssbienestar.mirror.running.workers import work
@@ -104,20 +105,29 @@ def run(
     on_plan: OnPlan,
     on_outcome: OnOutcome,
     summary: Summary,
+    memory: Remembering | None = None,
 ) -> None:
     """Make the target what it should be; raises :class:`GuardError` when a guard stops it.
 
     Whatever ends a run, the summary so far and the exit code are in the ledger.
 
     :param summary: filled as the run goes, so that it can be told however the run ends.
+    :param memory: looks on, for the next run.
     """
     started = time.monotonic()
     ledger = session.open_ledger()
-    ledger.start_run()
+    if session.begun is not None:
+        ledger.go_on_with(session.begun.record.run_id)
+    else:
+        ledger.start_run()
     code = COULD_NOT_RUN
     try:
         with beating(ledger):
+            if memory is not None:
+                memory.before(session.database)
             fences, entries = ledger.fences(), ledger.entries()
+            if memory is not None:
+                memory.after(session.database)
             everything, wanted = session.plan(entries)
             items = session.ordered(everything, only)
             admitted(session.orders, session.settings.limits, ledger, items, entries)

@@ -34,6 +34,7 @@ from ckanext.imssbienestar.mirror.running.preflight import (
     preflight_of_writes,
 )
 from ckanext.imssbienestar.mirror.running.read_back import OnReadBack, nobody_asks
+from ckanext.imssbienestar.mirror.running.standstill import Begun
 from ckanext.imssbienestar.mirror.settings import (
     MirrorSettings,
     source_token,
@@ -64,7 +65,10 @@ class Wanted:
 
 
 class MirrorSession:
-    """One use of the mirror: opens nothing until it is asked to."""
+    """One use of the mirror: opens nothing until it is asked to.
+
+    :ivar begun: the run that this one goes on with; None for one from its beginning.
+    """
 
     def __init__(
         self,
@@ -73,33 +77,35 @@ class MirrorSession:
         on_call: OnCall = ignore,
         on_read_back: OnReadBack = nobody_asks,
         database: LedgerDatabase | None = None,
+        begun: Begun | None = None,
     ) -> None:
         _refuse_same_address(settings)
+        self.begun = begun
         self._database = database
         self.settings = settings
         self._may_write = False
         self.on_read_back = on_read_back
         self.orders = orders or Orders(hold=settings.target.drift == "hold")
-        self.counters = Counters()
+        self.counters = begun.counters if begun else Counters()
         self.projection: Projection = projection_for(settings.target)
         self.stop = threading.Event()
         options = TransportOptions.of(settings.limits, user_agent(settings.contact))
         page_size = settings.limits.page_size
         target = settings.target
-        self.target_transport = Transport(
-            target.url, target_token(settings), options, self.counters, on_call=on_call
-        )
+
+        def transport(side: str, url: str, token: Token) -> Transport:
+            if begun is not None and side in begun.transports:
+                return begun.transports[side]
+            return Transport(url, token, options, self.counters, on_call=on_call)
+
+        self.target_transport = transport("target", target.url, target_token(settings))
         host = target.file_host if target.files == "link" else None
-        file_host = host and FileHost(
-            Transport(origin_of(host), Token(""), options, self.counters, on_call=on_call)
-        )
+        file_host = host and FileHost(transport("file host", origin_of(host), Token("")))
         self.target = Target(
             self.target_transport, target.organization, page_size, file_host or None
         )
-        source_transport = Transport(
-            settings.source.url, source_token(settings), options, self.counters, on_call=on_call
-        )
-        self.source = ReleaseSource(source_transport, page_size)
+        self.source_transport = transport("source", settings.source.url, source_token(settings))
+        self.source = ReleaseSource(self.source_transport, page_size)
 
     @property
     def database(self) -> LedgerDatabase:

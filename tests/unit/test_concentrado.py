@@ -130,7 +130,7 @@ def test_the_totals_are_counted_and_added() -> None:
     [
         ({"unit": " "}, {}, "concentrado-no-unit"),
         ({}, {"organism": ""}, "concentrado-no-organism"),
-        ({}, {"attributions": ("", " ")}, "concentrado-no-attributions"),
+        ({}, {"attributions": ("", " ", "—")}, "concentrado-no-attributions"),
         ({}, {"attributions": ("x\x00",)}, "concentrado-unwritable-text"),
         ({}, {"version": 0}, "concentrado-wrong-version"),
         ({}, {"made_on": CLOSED - datetime.timedelta(days=1)}, "concentrado-wrong-date"),

@@ -107,7 +107,7 @@ def test_it_counts_what_its_forms_count() -> None:
         ),
         pytest.param({"forms": ()}, "oficio-no-forms", marks=pytest.mark.req("R-082")),
         ({"forms": (concentrado(), concentrado())}, "oficio-coordination-twice"),
-        ({"signatory": replace(SIGNATORY, name="")}, "oficio-no-signatory"),
+        ({"signatory": replace(SIGNATORY, name="…")}, "oficio-no-signatory"),
         ({"signatory": replace(SIGNATORY, post="\x01x")}, "oficio-unwritable-text"),
         pytest.param(
             {"signatory": replace(SIGNATORY, unit="Otra")},

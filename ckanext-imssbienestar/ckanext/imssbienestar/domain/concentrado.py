@@ -25,7 +25,7 @@ from ckanext.imssbienestar.domain.inventory_versions import ClosedInventory
 from ckanext.imssbienestar.domain.kept_documents import kept_document, restored_document
 from ckanext.imssbienestar.domain.problems import Problem
 from ckanext.imssbienestar.domain.release import Document, digest
-from ckanext.imssbienestar.domain.written_text import is_writable
+from ckanext.imssbienestar.domain.written_text import is_writable, says_something
 
 FORM = "formato_2"
 
@@ -217,9 +217,9 @@ def _header_problems(
 ) -> Iterator[Problem]:
     if not inventory.header.unit.strip():
         yield Problem("concentrado-no-unit")
-    if not header.organism.strip():
+    if not says_something(header.organism):
         yield Problem("concentrado-no-organism")
-    if not any(text.strip() for text in header.attributions):
+    if not any(map(says_something, header.attributions)):
         yield Problem("concentrado-no-attributions")
     if sum(map(len, header.attributions)) > rules.longest_attributions:
         facts = {"longest": str(rules.longest_attributions)}

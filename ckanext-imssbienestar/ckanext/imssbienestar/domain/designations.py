@@ -19,6 +19,7 @@ from ckanext.imssbienestar.domain.dictionary import plain_words
 from ckanext.imssbienestar.domain.problems import Problem, Wording
 from ckanext.imssbienestar.domain.units import UnitRegister, told
 from ckanext.imssbienestar.domain.vocabulary import Term
+from ckanext.imssbienestar.domain.written_text import says_something
 from ckanext.imssbienestar.errors import TerminalError
 
 _DAY = datetime.timedelta(days=1)
@@ -238,7 +239,7 @@ def designation_problems(
 
 def _oficio_problems(designation: Designation, today: datetime.date) -> Iterator[Problem]:
     oficio = designation.oficio
-    if not oficio.number.strip():
+    if not says_something(oficio.number):
         yield Problem("designation-oficio-number")
     if not _SHA256.fullmatch(oficio.sha256):
         yield Problem("designation-oficio-file")

@@ -26,13 +26,10 @@ from ckanext.imssbienestar.domain.inventory_layout import (
     InventoryLayout,
     ValueKind,
 )
-from ckanext.imssbienestar.domain.inventory_values import (
-    date_bounds,
-    says_something,
-    stored_problem,
-)
+from ckanext.imssbienestar.domain.inventory_values import date_bounds, stored_problem
 from ckanext.imssbienestar.domain.problems import Problem
 from ckanext.imssbienestar.domain.release import canonical
+from ckanext.imssbienestar.domain.written_text import says_something
 
 MISSING = "inventory-value-missing"
 # What a draft may have and a closed version may not: to be completed, not to be refused.

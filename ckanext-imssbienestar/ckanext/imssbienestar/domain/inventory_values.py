@@ -56,11 +56,6 @@ def clean_text(text: str) -> str:
     return unicodedata.normalize("NFC", lines).strip()
 
 
-def says_something(value: str) -> bool:
-    """Whether there is a letter or a digit in it: a dash, or what nobody sees, answers nothing."""
-    return any(map(str.isalnum, value))
-
-
 def read_value(field: InventoryField, written: str, layout: InventoryLayout) -> ReadValue:
     """The stored value of what a person wrote, in any of the words that are accepted."""
     text = clean_text(written)

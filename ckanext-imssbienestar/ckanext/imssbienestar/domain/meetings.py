@@ -15,6 +15,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from ckanext.imssbienestar.domain.problems import Problem, Wording
+from ckanext.imssbienestar.domain.written_text import says_something
 
 
 class AgreementState(StrEnum):
@@ -242,14 +243,14 @@ def request_problems(request: Request, today: datetime.date) -> tuple[Problem, .
     """What is wrong or late about a request."""
     facts = _request_facts(request)
     found = []
-    if not request.text.strip():
+    if not says_something(request.text):
         found.append(Problem("request-without-text"))
     if request.due < request.made_on:
         found.append(Problem("request-dates-backwards", facts=facts))
     if request.is_overdue(today):
         found.append(Problem("request-overdue", facts=facts))
     if request.answered_on is not None:
-        if not request.answer.strip():
+        if not says_something(request.answer):
             found.append(Problem("request-without-answer", facts=facts))
         if not request.made_on <= request.answered_on <= today:
             found.append(Problem("request-dates-backwards", facts=facts))
@@ -287,7 +288,7 @@ def _record_problems(
     meeting: Meeting, in_group: Collection[str], now: datetime.datetime, zone: datetime.tzinfo
 ) -> Iterator[Problem]:
     facts = {"day": meeting.starts_at.astimezone(zone).date().isoformat()}
-    if not any(item.strip() for item in meeting.agenda):
+    if not any(map(says_something, meeting.agenda)):
         yield Problem("meeting-without-agenda", facts=facts)
     if meeting.starts_at > now:
         if meeting.held is not None or meeting.attended:
@@ -333,7 +334,7 @@ def _agreement_problems(
         "agreement": agreement.text[:60],
         "due": agreement.due.isoformat(),
     }
-    if not agreement.text.strip():
+    if not says_something(agreement.text):
         yield Problem("agreement-without-text")
     if not agreement.owner.strip():
         yield Problem("agreement-without-owner", facts=facts)

@@ -22,7 +22,7 @@ from ckanext.imssbienestar.domain.oficio_template import (
 )
 from ckanext.imssbienestar.domain.problems import Problem
 from ckanext.imssbienestar.domain.release import Document, digest
-from ckanext.imssbienestar.domain.written_text import is_writable
+from ckanext.imssbienestar.domain.written_text import is_writable, says_something
 
 FORM = "oficio_de_validacion"
 LONGEST_FOLIO = 100
@@ -284,13 +284,13 @@ def _people_problems(request: OficioRequest, settings: OficioSettings) -> Iterat
     written = (settings.organism, settings.place, request.folio.number, *people)
     if not all(map(is_writable, written)):
         yield Problem("oficio-unwritable-text")
-    if not settings.organism.strip() or not settings.place.strip():
+    if not says_something(settings.organism) or not says_something(settings.place):
         yield Problem("oficio-no-place")
-    if not addressee.post.strip():
+    if not says_something(addressee.post):
         yield Problem("oficio-no-addressee")
-    if not any(copy.post.strip() for copy in settings.copies):
+    if not any(says_something(copy.post) for copy in settings.copies):
         yield Problem("oficio-no-copies")
-    if not signatory.name.strip() or not signatory.post.strip():
+    if not says_something(signatory.name) or not says_something(signatory.post):
         yield Problem("oficio-no-signatory")
     elif request.forms and signatory.unit != request.forms[0].unit:
         facts = {"unit": request.forms[0].unit, "signatory": signatory.unit}

@@ -1,4 +1,4 @@
-"""Texts as an office document can hold them."""
+"""Texts that people write: whether they say something, and what an office document can hold."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ import re
 
 # What XML 1.0, and so a workbook or a document, cannot hold.
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def says_something(value: str) -> bool:
+    """Whether there is a letter or a digit in it: a dash, or what nobody sees, answers nothing."""
+    return any(map(str.isalnum, value))
 
 
 def is_writable(text: str) -> bool:

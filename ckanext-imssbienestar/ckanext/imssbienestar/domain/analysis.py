@@ -108,6 +108,7 @@ class AnalysisRules:
     shortest_reason: int
     longest_reason: int
     longest_attributions: int
+    most_decisions: int
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> AnalysisRules:
@@ -119,6 +120,7 @@ class AnalysisRules:
             shortest_reason=int(data["shortest_reason"]),
             longest_reason=int(data["longest_reason"]),
             longest_attributions=int(data["longest_attributions"]),
+            most_decisions=int(data["most_decisions"]),
         )
 
     def exclusion(self, entry: InventoryEntry) -> Exclusion:

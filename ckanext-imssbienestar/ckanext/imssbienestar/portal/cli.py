@@ -11,6 +11,7 @@ from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar.domain.workflow import Role
 from ckanext.imssbienestar.portal import private_copies
+from ckanext.imssbienestar.portal.concentrado_command import concentrado_group
 from ckanext.imssbienestar.portal.content import content_store
 from ckanext.imssbienestar.portal.datastore_command import datastore
 from ckanext.imssbienestar.portal.history_command import history_group
@@ -27,6 +28,7 @@ def imssbienestar() -> None:
     """Open data of IMSS-BIENESTAR: designations, releases and their tables."""
 
 
+imssbienestar.add_command(concentrado_group)
 imssbienestar.add_command(datastore)
 imssbienestar.add_command(mail)
 imssbienestar.add_command(history_group)

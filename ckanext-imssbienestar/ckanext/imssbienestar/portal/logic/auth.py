@@ -11,6 +11,15 @@ from ckan.types import AuthResult, Context, DataDict
 from ckanext.imssbienestar.domain.workflow import State
 from ckanext.imssbienestar.model import Release
 from ckanext.imssbienestar.portal import permissions
+from ckanext.imssbienestar.portal.logic.analysis_auth import (
+    imss_analysis_decide,
+    imss_analysis_repeat,
+    imss_analysis_show,
+    imss_concentrado_export,
+    imss_concentrado_generate,
+    imss_concentrado_list,
+    imss_concentrado_show,
+)
 from ckanext.imssbienestar.portal.logic.datastore_auth import (
     datastore_change_permissions,
     datastore_create,
@@ -62,6 +71,13 @@ __all__ = [
     "datastore_records_delete",
     "datastore_run_triggers",
     "datastore_upsert",
+    "imss_analysis_decide",
+    "imss_analysis_repeat",
+    "imss_analysis_show",
+    "imss_concentrado_export",
+    "imss_concentrado_generate",
+    "imss_concentrado_list",
+    "imss_concentrado_show",
     "imss_designation_create",
     "imss_designation_end",
     "imss_designation_list",

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from ckanext.imssbienestar.portal.logic.action.analysis import (
+    imss_analysis_decide,
+    imss_analysis_repeat,
+    imss_analysis_show,
+)
+from ckanext.imssbienestar.portal.logic.action.concentrado import (
+    imss_concentrado_export,
+    imss_concentrado_generate,
+    imss_concentrado_list,
+    imss_concentrado_show,
+)
 from ckanext.imssbienestar.portal.logic.action.designation import (
     imss_designation_create,
     imss_designation_end,
@@ -75,6 +86,13 @@ __all__ = [
     "datastore_search",
     "group_create",
     "group_update",
+    "imss_analysis_decide",
+    "imss_analysis_repeat",
+    "imss_analysis_show",
+    "imss_concentrado_export",
+    "imss_concentrado_generate",
+    "imss_concentrado_list",
+    "imss_concentrado_show",
     "imss_designation_create",
     "imss_designation_end",
     "imss_designation_list",

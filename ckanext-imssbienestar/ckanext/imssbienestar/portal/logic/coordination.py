@@ -1,0 +1,32 @@
+"""Which group an action is about: its *coordinación central*, by id or name of the organization."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ckan import model
+from ckan.plugins import toolkit as tk
+from ckan.types import AuthResult, Context
+
+from ckanext.imssbienestar.portal import acting
+
+
+def coordination_id(context: Context, name_or_id: str, action: str) -> str:
+    """The id of the coordination, for somebody who may call the action about it.
+
+    :raises tk.NotAuthorized: the person may not, or there is none: nobody learns which.
+    :raises tk.ObjectNotFound: there is none, for those who act over all of them.
+    """
+    organization = model.Group.get(name_or_id)
+    found = str(organization.id) if organization is not None else ""
+    tk.check_access(action, context, {"coordination_id": found})
+    if not any(unit.unit_id == found for unit in acting.people().tree.with_working_group()):
+        raise tk.ObjectNotFound(tk._("There is no such group, or it is not yours."))
+    return found
+
+
+def may_here(context: Context, data_dict: dict[str, Any], act: str) -> AuthResult:
+    """The answer of an auth function: whether the person may do an act in that group today."""
+    if acting.may(str(context.get("user") or ""), act, data_dict.get("coordination_id")):
+        return {"success": True}
+    return {"success": False, "msg": acting.refusal(act)}

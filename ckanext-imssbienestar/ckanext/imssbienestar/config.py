@@ -6,6 +6,8 @@ from pathlib import Path
 
 from ckan.plugins import toolkit as tk
 
+from ckanext.imssbienestar.datafiles import read_yaml
+from ckanext.imssbienestar.domain.oficio import OficioSettings, Post
 from ckanext.imssbienestar.errors import ConfigurationError
 from ckanext.imssbienestar.mail_server import MailServer
 from ckanext.imssbienestar.procedure.content_store import PRIVATE
@@ -55,6 +57,28 @@ def arco_mailbox() -> str:
 def organism() -> str:
     """The name of the institution above the forms of the Procedure (R-071, A-08)."""
     return str(tk.config[PREFIX + "organism"])
+
+
+def oficio_settings(administrator: str = "") -> OficioSettings:
+    """What is the same in every Oficio de Validación (R-086, R-087, R-091, A-40).
+
+    :param administrator: name of the Administrador de Datos Abiertos, who is given a copy.
+    """
+    defaults = read_yaml("oficio.yaml")
+    addressee = _text(PREFIX + "oficio_addressee_post") or defaults["default_addressee_post"]
+    copied = _text(PREFIX + "oficio_copy_post") or defaults["default_copy_post"]
+    return OficioSettings(
+        organism=organism(),
+        place=_text(PREFIX + "place"),
+        addressee=Post(_text(PREFIX + "oficio_addressee_name"), addressee),
+        copies=(Post(administrator, copied),),
+    )
+
+
+def signature_roots() -> Path | None:
+    """PEM file of the certificates that electronic signatures are traced to; None for none."""
+    own = _text(PREFIX + "signature_roots")
+    return Path(own) if own else None
 
 
 def check_inline_bytes() -> int:
@@ -163,6 +187,10 @@ def mail_reply_to() -> str:
 def largest_file() -> int:
     """Most bytes of one uploaded file (``ckan.max_resource_size`` is in megabytes)."""
     return int(tk.config["ckan.max_resource_size"]) * (1 << 20)
+
+
+def _text(key: str) -> str:
+    return str(tk.config.get(key) or "").strip()
 
 
 def default_language() -> str:

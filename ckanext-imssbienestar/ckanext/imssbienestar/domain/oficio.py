@@ -50,9 +50,14 @@ class Folio:
     def __str__(self) -> str:
         return f"{self.number.strip()}/{self.year}"
 
+    @property
+    def key(self) -> str:
+        """What is the same in two that people would take for one: case and spaces do not count."""
+        return _plain(str(self))
+
     def is_same(self, other: Folio) -> bool:
-        """Whether people would take the two for one: case and spaces tell nothing apart."""
-        return _plain(str(self)) == _plain(str(other))
+        """Whether people would take the two for one."""
+        return self.key == other.key
 
 
 @dataclass(frozen=True)

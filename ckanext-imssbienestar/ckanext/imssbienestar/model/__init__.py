@@ -20,6 +20,8 @@ from ckanext.imssbienestar.model.forms import (
     InventoryEntryVersion,
     InventoryImport,
     Oficio,
+    OficioTemplate,
+    PaperReceipt,
     SignedOficio,
 )
 from ckanext.imssbienestar.model.groups import (
@@ -71,6 +73,8 @@ __all__ = [
     "Meeting",
     "Observation",
     "Oficio",
+    "OficioTemplate",
+    "PaperReceipt",
     "PersonalDecision",
     "PersonalScan",
     "RefusedFile",

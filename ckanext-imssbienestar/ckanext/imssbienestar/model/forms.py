@@ -164,6 +164,7 @@ class Concentrado(Base):
 class Oficio(Base):
     """An Oficio de Validación as it was generated (R-082), as its canonical document; append-only.
 
+    :ivar coordination_ids: the groups whose forms it covers, in the order of the document.
     :ivar folio_key: the folio without case and spaces: no two letters have the same (R-084).
     :ivar template: the canonical JSON of the template it is printed by.
     """
@@ -172,6 +173,7 @@ class Oficio(Base):
 
     id: Mapped[str] = mapped_column(sa.Text, primary_key=True, default=new_id)
     unit_id: Mapped[str] = mapped_column(sa.Text)
+    coordination_ids: Mapped[list[str]] = mapped_column(postgresql.ARRAY(sa.Text))
     folio: Mapped[str] = mapped_column(sa.Text)
     folio_key: Mapped[str] = mapped_column(sa.Text, unique=True)
     digest: Mapped[str] = mapped_column(sa.Text)
@@ -202,3 +204,33 @@ class SignedOficio(Base):
     signatures: Mapped[list[dict[str, object]]] = mapped_column(postgresql.JSONB, default=list)
     received: Mapped[datetime.datetime] = mapped_column(Time)
     received_by: Mapped[str] = mapped_column(sa.Text)
+
+
+class PaperReceipt(Base):
+    """A letter arrived on paper too (R-089, A-19); append-only.
+
+    :ivar reference: number of the stamp or of its entry in the register; may be empty.
+    """
+
+    __tablename__ = "imss_paper_receipt"
+
+    id: Mapped[str] = mapped_column(sa.Text, primary_key=True, default=new_id)
+    oficio_id: Mapped[str] = mapped_column(sa.ForeignKey("imss_oficio.id"))
+    received_on: Mapped[datetime.date] = mapped_column(sa.Date)
+    reference: Mapped[str] = mapped_column(sa.Text, default="")
+    recorded: Mapped[datetime.datetime] = mapped_column(Time)
+    recorded_by: Mapped[str] = mapped_column(sa.Text)
+
+
+class OficioTemplate(Base):
+    """The words of the letters from a moment on (A-18); append-only, the newest counts.
+
+    :ivar words: the canonical JSON of a ``domain.oficio_template.OficioTemplate``.
+    """
+
+    __tablename__ = "imss_oficio_template"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    words: Mapped[str] = mapped_column(sa.Text)
+    since: Mapped[datetime.datetime] = mapped_column(Time)
+    changed_by: Mapped[str] = mapped_column(sa.Text)

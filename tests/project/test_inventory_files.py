@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import time
+import os
 import zipfile
 from pathlib import Path
 
@@ -16,6 +16,11 @@ from ckanext.imssbienestar.checks.texts import problem_findings
 from ckanext.imssbienestar.domain.inventory_import import Inventory, RowKind, plan_import
 from ckanext.imssbienestar.errors import InputFileError
 from ckanext.imssbienestar.formats.inventory.reading import read_inventory
+
+
+def processor_seconds() -> float:
+    """Of this process and those that it waited for: others on the machine do not count."""
+    return sum(os.times()[:4])
 
 
 def refused(path: Path) -> list[str]:
@@ -35,9 +40,9 @@ def test_any_number_of_rows_out_and_in(tmp_path: Path, form: str, count: int) ->
     path = tmp_path / f"formato1.{form}"
     found = entries(count)
     path.write_bytes(DUMPS[form](HEADER, found))
-    started = time.monotonic()
+    started = processor_seconds()
     plan = plan_import(read_inventory(path), Inventory(HEADER, found), LAYOUT, TODAY)
-    assert time.monotonic() - started < 5
+    assert processor_seconds() - started < 5
     assert (plan.refusals, plan.notes, plan.header_changes, plan.absent) == ((), (), (), ())
     assert plan.counts == dict.fromkeys(RowKind, 0) | {RowKind.SAME: count}
 
@@ -53,9 +58,9 @@ def test_fifty_thousand_rows_are_refused_quickly(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
-    started = time.monotonic()
+    started = processor_seconds()
     assert refused(path) == ["inventory-too-many-rows"]
-    assert time.monotonic() - started < 15
+    assert processor_seconds() - started < 15
 
 
 def test_files_that_are_no_form_are_refused_in_a_sentence(tmp_path: Path) -> None:

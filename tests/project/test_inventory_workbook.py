@@ -129,6 +129,19 @@ def codes(read: ReadInventory) -> list[tuple[str, str | None]]:
     return [(p.code.removeprefix("inventory-"), p.cell) for p in found]
 
 
+def test_of_two_sheets_the_one_that_was_filled_in_is_read(tmp_path: Path) -> None:
+    def edit(book: Any) -> None:
+        filled = book.worksheets[0]
+        blank = book.copy_worksheet(filled)
+        blank.title = "Formato en blanco"
+        blank.delete_rows(10, 10)
+        book.move_sheet(blank, -(len(book.worksheets) - 1))
+
+    read = edited(tmp_path, edit)
+    assert (read.sheet, len(read.rows)) == ("Formato 1", 2)
+    assert ("sheet-chosen", None) in codes(read)
+
+
 def test_what_people_do_to_a_workbook_is_told_with_its_cell(tmp_path: Path) -> None:
     def edit(book: Any) -> None:
         sheet = book.worksheets[0]

@@ -1,6 +1,6 @@
 """A workbook of Formato 1 as people send it back: which sheet, which columns, which rows.
 
-Reading the file itself happens in a bounded process of its own (:mod:`...formats.workbook`); what
+Reading the file itself happens in a bounded process of its own (:mod:`...workbooks.workbook`); what
 is here looks at the texts of its cells, and says of everything unusual what was made of it.
 """
 
@@ -83,9 +83,10 @@ def inventory_of(workbook: Workbook) -> ReadInventory:
     ]
     if not found:
         return _refused(Problem("inventory-no-table"))
-    sheet, columns = found[0]
+    # A blank form is often left before the one that was filled in.
+    sheet, columns = next((pair for pair in found if _has_rows(workbook, *pair)), found[0])
     notes = list(columns.notes)
-    others = [other.name for other, _ in found[1:]]
+    others = [other.name for other, _ in found if other is not sheet]
     if others:
         facts: dict[str, Wording | str | int] = {"sheet": sheet.name, "others": ", ".join(others)}
         notes.insert(0, Problem("inventory-sheet-chosen", facts=facts))
@@ -132,6 +133,11 @@ def _workbook_problem(error: WorkbookError) -> Problem:
 def _columns_of(workbook: Workbook, sheet: SheetFacts) -> InventoryColumns | None:
     top = islice(workbook.rows(sheet), inventory_layout().limits.header_rows)
     return find_columns(list(top), inventory_layout())
+
+
+def _has_rows(workbook: Workbook, sheet: SheetFacts, columns: InventoryColumns) -> bool:
+    under = islice(workbook.rows(sheet), columns.row, None)
+    return any(any(map(str.strip, cells)) for cells in under)
 
 
 def _read_rows(

@@ -8,10 +8,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from ckanext.imssbienestar.demo import journey
+from ckanext.imssbienestar.demo.cast import register_units, send_letter
 from ckanext.imssbienestar.demo.client import Client
 from ckanext.imssbienestar.domain.workflow import Role
 
@@ -114,17 +116,19 @@ def cast_on(url: str, token: str) -> Iterator[Cast]:
         title=title,
         users=[{"name": person.name, "capacity": capacity} for person, capacity in members],
     )
+    register_units(admin, [(unit, title, "Unidad Administrativa")])
+    day = _first_free_day(admin)
     designations = [
-        _designate(admin, liaison, Role.LIAISON, unit),
-        _designate(admin, head, Role.UNIT_HEAD, unit),
-        _designate(admin, transparency, Role.TRANSPARENCY_UNIT),
-        _designate(admin, administrator, Role.ADMINISTRATOR),
+        _designate(admin, day, liaison, Role.LIAISON, unit),
+        _designate(admin, day, head, Role.UNIT_HEAD, unit),
+        _designate(admin, day, transparency, Role.TRANSPARENCY_UNIT),
+        _designate(admin, day, administrator, Role.ADMINISTRATOR),
     ]
     try:
         yield Cast(run, unit, title, liaison, head, transparency, administrator)
     finally:
         for designation in designations:
-            admin.write("imss_designation_end", id=designation, valid_to="2026-01-02")
+            admin.write("imss_designation_end", id=designation, valid_to=day)
 
 
 def _person(admin: Client, name: str, fullname: str) -> Person:
@@ -140,13 +144,17 @@ def _person(admin: Client, name: str, fullname: str) -> Person:
     return Person(name, fullname, password, Client(admin.url, token))
 
 
-def _designate(admin: Client, person: Person, role: Role, unit: str | None = None) -> str:
-    made = admin.write(
-        "imss_designation_create",
-        user=person.name,
-        role=role.value,
-        organization=unit,
-        oficio_number="DES/1/2026",
-        valid_from="2026-01-01",
-    )
-    return str(made["id"])
+def _first_free_day(admin: Client) -> str:
+    """A day of its own for each run on a site: one person at a time heads the Transparency Unit."""
+    days = [
+        date.fromisoformat(held["valid_from"])
+        for held in admin.read("imss_designation_list", limit=1000)["results"]
+    ]
+    return (max(days, default=date(2025, 12, 31)) + timedelta(days=1)).isoformat()
+
+
+def _designate(admin: Client, day: str, person: Person, role: Role, unit: str | None = None) -> str:
+    fields = {"user": person.name, "role": role.value, "valid_from": day}
+    if unit:
+        fields["organization"] = unit
+    return str(send_letter(admin, fields, "DES/1/2026", "2026-01-01")["id"])

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import secrets
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from pypdf import PdfWriter
+
 from ckanext.imssbienestar.demo.client import Client
 
+SINCE = "2026-01-01"
+"""First day of the units and designations of the demonstration, and date of their letters."""
+
 _OWNER_ONLY = 0o600
+_LETTER_WIDTH, _LETTER_HEIGHT = 612, 792
 
 
 @dataclass(frozen=True)
@@ -49,10 +58,42 @@ class CredentialFile:
 
 
 def ensure_units(admin: Client, units: list[Mapping[str, Any]]) -> None:
-    """Make the organizations that are missing."""
+    """Make the organizations that are missing, and units of the organism of all of them."""
     for unit in units:
         if admin.find("organization_show", id=unit["name"]) is None:
             admin.write("organization_create", **unit)
+    register_units(
+        admin, [(unit["name"], unit["title"], "Unidad Administrativa") for unit in units]
+    )
+
+
+def register_units(
+    admin: Client, units: Iterable[tuple[str, str, str]], since: str = SINCE
+) -> None:
+    """Put organizations in the register of units; those that are there already stay.
+
+    :param units: name of the organization, what the unit is called, and its kind.
+    """
+    table = StringIO(newline="")
+    writer = csv.writer(table)
+    writer.writerow(["clave", "nombre", "tipo", "vigente_desde"])
+    writer.writerows([*unit, since] for unit in units)
+    admin.write("imss_unit_import", content=table.getvalue(), confirm=True)
+
+
+def send_letter(admin: Client, fields: Mapping[str, str], number: str, date: str) -> dict[str, Any]:
+    """Record a designation with its letter, a PDF made on the spot.
+
+    :param fields: parameters of ``imss_designation_create`` without the letter's.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "oficio.pdf"
+        writer = PdfWriter()
+        writer.add_blank_page(width=_LETTER_WIDTH, height=_LETTER_HEIGHT)
+        writer.write(path)
+        letter = {"oficio_number": number, "oficio_date": date}
+        made: dict[str, Any] = admin.upload("imss_designation_create", {**fields, **letter}, path)
+    return made
 
 
 def ensure_people(
@@ -101,13 +142,9 @@ def _ensure_member(admin: Client, person: Mapping[str, Any], unit: str) -> None:
 
 def _ensure_designation(admin: Client, person: Mapping[str, Any]) -> None:
     user = admin.read("user_show", id=person["name"])
-    held = admin.read("imss_designation_list")
-    if any(row["user_id"] == user["id"] and row["valid_to"] is None for row in held):
+    if admin.read("imss_designation_list", user=user["id"], in_force=True)["count"]:
         return
-    admin.write(
-        "imss_designation_create",
-        user=person["name"],
-        role=person["role"],
-        organization=person.get("unit"),
-        oficio_number="DEMO/DESIGNACION/2026",
-    )
+    fields = {"user": person["name"], "role": person["role"], "valid_from": SINCE}
+    if unit := person.get("unit"):
+        fields["organization"] = unit
+    send_letter(admin, fields, "DEMO/DESIGNACION/2026", SINCE)

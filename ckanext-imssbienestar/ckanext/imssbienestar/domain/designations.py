@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -48,6 +48,8 @@ class PostRule(Term):
     :ivar single: one person at a time in each place.
     :ivar signs: only in a unit whose head signs Oficios de Validación.
     :ivar in_group: letter of IV.1.A by which it belongs to the working group, or none.
+    :ivar membership: what its holder is in CKAN's organization of the place; nothing by itself in
+        the whole organism.
     """
 
     code: Post
@@ -55,6 +57,7 @@ class PostRule(Term):
     single: bool = False
     signs: bool = False
     in_group: str = ""
+    membership: Literal["", "member", "editor"] = ""
     rows: tuple[str, ...]
 
 

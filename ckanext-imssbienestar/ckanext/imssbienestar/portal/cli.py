@@ -9,7 +9,6 @@ import click
 from ckan import model
 from ckan.plugins import toolkit as tk
 
-from ckanext.imssbienestar.domain.workflow import Role
 from ckanext.imssbienestar.portal import private_copies
 from ckanext.imssbienestar.portal.concentrado_command import concentrado_group
 from ckanext.imssbienestar.portal.content import content_store
@@ -17,6 +16,12 @@ from ckanext.imssbienestar.portal.datastore_command import datastore
 from ckanext.imssbienestar.portal.history_command import history_group
 from ckanext.imssbienestar.portal.mail_command import mail
 from ckanext.imssbienestar.portal.mirror_command import mirror, mirror_schedule
+from ckanext.imssbienestar.portal.organism_command import (
+    call,
+    designate,
+    memberships_group,
+    units_group,
+)
 from ckanext.imssbienestar.portal.personal_data_command import personal_data_group
 from ckanext.imssbienestar.procedure import content_sweep
 
@@ -30,34 +35,14 @@ def imssbienestar() -> None:
 
 imssbienestar.add_command(concentrado_group)
 imssbienestar.add_command(datastore)
+imssbienestar.add_command(designate)
+imssbienestar.add_command(memberships_group)
 imssbienestar.add_command(mail)
 imssbienestar.add_command(history_group)
 imssbienestar.add_command(mirror)
 imssbienestar.add_command(mirror_schedule)
 imssbienestar.add_command(personal_data_group)
-
-
-@imssbienestar.command()
-@click.argument("user")
-@click.argument("role", type=click.Choice([role.value for role in Role]))
-@click.option("--organization", help="The unit, for the liaison and the head of a unit.")
-@click.option("--oficio", "oficio_number", required=True, help="Number of the oficio.")
-@click.option("--from", "valid_from", help="First day, YYYY-MM-DD; today if absent.")
-def designate(
-    user: str, role: str, organization: str | None, oficio_number: str, valid_from: str | None
-) -> None:
-    """Record that USER holds ROLE."""
-    _run(
-        "imss_designation_create",
-        {
-            "user": user,
-            "role": role,
-            "organization": organization,
-            "oficio_number": oficio_number,
-            "valid_from": valid_from,
-        },
-    )
-    click.secho(tk._("Designation recorded."), fg="green")
+imssbienestar.add_command(units_group)
 
 
 @imssbienestar.command()
@@ -69,7 +54,7 @@ def releases(state: tuple[str, ...], everything: bool) -> None:
     if state:
         query["state"] = list(state)
     while True:
-        page = _run("imss_release_list", dict(query))
+        page = call("imss_release_list", dict(query))
         for release in page["results"]:
             click.echo(
                 f"{release['number']:>4}  {release['state']:<10}  "
@@ -109,13 +94,3 @@ def sweep(yes: bool, older_than_hours: int) -> None:
         else tk._("{files} files, {size} bytes would be deleted; say --yes to delete them.")
     )
     click.echo(text.format(files=report.files, size=report.size))
-
-
-def _run(action: str, data: dict[str, Any]) -> Any:
-    site_user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
-    try:
-        return tk.get_action(action)({"user": site_user["name"], "ignore_auth": True}, data)
-    except tk.ValidationError as error:
-        for field, messages in error.error_dict.items():
-            tk.error_shout(f"{field}: {'; '.join(map(str, messages))}")
-        raise click.Abort from error

@@ -9,7 +9,7 @@ from ckan import plugins as p
 from ckan.lib.plugins import DefaultTranslation
 from ckan.plugins import toolkit as tk
 
-from ckanext.imssbienestar.portal import cli, helpers, hooks, private_copies, views
+from ckanext.imssbienestar.portal import cli, helpers, hooks, memberships, private_copies, views
 from ckanext.imssbienestar.portal.content import ContentStoreUpload
 from ckanext.imssbienestar.portal.dictionary_editor import LARGEST_FORM_BYTES
 from ckanext.imssbienestar.portal.logic import action, auth, validators
@@ -46,9 +46,10 @@ class ImssBienestarPlugin(p.SingletonPlugin, DefaultTranslation, ReviewPermissio
         private_copies.prepare()
 
     def make_middleware(self, app: Any, config: Any) -> Any:
-        """Room for the form of a long dictionary, and a sentence for what nobody may do."""
+        """Room for a long form, a sentence for what nobody may do, and what a new day brings."""
         app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_FORM_BYTES
         app.register_error_handler(tk.NotAuthorized, views.refused)
+        app.before_request(memberships.once_a_day)
         return app
 
     def i18n_directory(self) -> str:

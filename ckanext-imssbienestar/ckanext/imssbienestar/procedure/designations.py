@@ -18,22 +18,14 @@ from ckanext.imssbienestar.domain.findings import Severity
 from ckanext.imssbienestar.domain.problems import Problem
 from ckanext.imssbienestar.domain.release import StoredFile
 from ckanext.imssbienestar.domain.workflow import Role
-from ckanext.imssbienestar.errors import TerminalError
 from ckanext.imssbienestar.procedure import units
 from ckanext.imssbienestar.procedure.people import as_designation, person_on, stored_designations
+from ckanext.imssbienestar.procedure.refusals import ActRefused
 from ckanext.imssbienestar.procedure.rules import designation_rules
 
 
-class DesignationRefused(TerminalError):
-    """A designation that cannot be recorded, ended or replaced as asked.
-
-    :ivar problems: everything against it.
-    """
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
-        codes = ", ".join(problem.code for problem in self.problems)
-        super().__init__(f"The designation is refused: {codes}.")
+class DesignationRefused(ActRefused):
+    """A designation that cannot be recorded, ended or replaced as asked."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +131,7 @@ def replace(
     try:
         after = rules.replaced(_locked(session), earlier_id, new)
     except DesignationNotChanged as error:
-        raise DesignationRefused([error.problem]) from error
+        raise DesignationRefused(error.problem) from error
     told = _problems(session, new, after, recorded)
     past = next(found for found in after if found.id == earlier_id)
     row = session.get_one(model.Designation, earlier_id)
@@ -158,11 +150,11 @@ def end(session: Session, designation_id: str, last_day: datetime.date) -> model
         model.Designation, designation_id, with_for_update=True, populate_existing=True
     )
     if row is None:
-        raise DesignationRefused([Problem("designation-not-found")])
+        raise DesignationRefused(Problem("designation-not-found"))
     try:
         ended = rules.ended(as_designation(row, None), last_day)
     except DesignationNotChanged as error:
-        raise DesignationRefused([error.problem]) from error
+        raise DesignationRefused(error.problem) from error
     row.valid_to = ended.valid_to
     session.flush()
     return row
@@ -189,7 +181,7 @@ def _problems(
         new, others, units.register(session), designation_rules(), recorded.today
     )
     if any(severity_of(problem.code) is Severity.BLOCKING for problem in found):
-        raise DesignationRefused(found)
+        raise DesignationRefused(*found)
     return found
 
 

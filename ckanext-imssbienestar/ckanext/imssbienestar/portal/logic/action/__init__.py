@@ -27,6 +27,35 @@ from ckanext.imssbienestar.portal.logic.action.dictionary import (
     imss_dictionary_show,
     imss_dictionary_update,
 )
+from ckanext.imssbienestar.portal.logic.action.history import imss_history_list
+from ckanext.imssbienestar.portal.logic.action.inventory import (
+    imss_inventory_entry_create,
+    imss_inventory_entry_delete,
+    imss_inventory_entry_show,
+    imss_inventory_entry_update,
+    imss_inventory_show,
+    imss_inventory_update,
+)
+from ckanext.imssbienestar.portal.logic.action.inventory_files import (
+    imss_inventory_export,
+    imss_inventory_import,
+)
+from ckanext.imssbienestar.portal.logic.action.inventory_versions import (
+    imss_inventory_close,
+    imss_inventory_give_back,
+    imss_inventory_hand_over,
+    imss_inventory_version_list,
+    imss_inventory_version_show,
+)
+from ckanext.imssbienestar.portal.logic.action.meeting import (
+    imss_agreement_close,
+    imss_agreement_list,
+    imss_meeting_create,
+    imss_meeting_list,
+    imss_meeting_record,
+    imss_meeting_show,
+    imss_meeting_update,
+)
 from ckanext.imssbienestar.portal.logic.action.mirror import (
     imss_mirror_equality,
     imss_mirror_start,
@@ -63,12 +92,34 @@ from ckanext.imssbienestar.portal.logic.action.report import (
     imss_resource_report,
     imss_table_check,
 )
+from ckanext.imssbienestar.portal.logic.action.request import (
+    imss_database_forward,
+    imss_database_list,
+    imss_database_report,
+    imss_request_answer,
+    imss_request_create,
+    imss_request_list,
+    imss_request_show,
+)
+from ckanext.imssbienestar.portal.logic.action.sent_form import (
+    imss_form_list,
+    imss_form_send,
+    imss_form_show,
+    imss_observation_create,
+    imss_observation_list,
+)
 from ckanext.imssbienestar.portal.logic.action.table import datastore_search
 from ckanext.imssbienestar.portal.logic.action.tag import (
     tag_autocomplete,
     tag_list,
     tag_search,
     tag_show,
+)
+from ckanext.imssbienestar.portal.logic.action.unit import (
+    imss_unit_export,
+    imss_unit_import,
+    imss_unit_list,
+    imss_unit_show,
 )
 from ckanext.imssbienestar.portal.logic.action.unit_texts import (
     group_create,
@@ -86,6 +137,8 @@ __all__ = [
     "datastore_search",
     "group_create",
     "group_update",
+    "imss_agreement_close",
+    "imss_agreement_list",
     "imss_analysis_decide",
     "imss_analysis_repeat",
     "imss_analysis_show",
@@ -93,6 +146,9 @@ __all__ = [
     "imss_concentrado_generate",
     "imss_concentrado_list",
     "imss_concentrado_show",
+    "imss_database_forward",
+    "imss_database_list",
+    "imss_database_report",
     "imss_designation_create",
     "imss_designation_end",
     "imss_designation_list",
@@ -103,6 +159,28 @@ __all__ = [
     "imss_dictionary_infer",
     "imss_dictionary_show",
     "imss_dictionary_update",
+    "imss_form_list",
+    "imss_form_send",
+    "imss_form_show",
+    "imss_history_list",
+    "imss_inventory_close",
+    "imss_inventory_entry_create",
+    "imss_inventory_entry_delete",
+    "imss_inventory_entry_show",
+    "imss_inventory_entry_update",
+    "imss_inventory_export",
+    "imss_inventory_give_back",
+    "imss_inventory_hand_over",
+    "imss_inventory_import",
+    "imss_inventory_show",
+    "imss_inventory_update",
+    "imss_inventory_version_list",
+    "imss_inventory_version_show",
+    "imss_meeting_create",
+    "imss_meeting_list",
+    "imss_meeting_record",
+    "imss_meeting_show",
+    "imss_meeting_update",
     "imss_mirror_activity_show",
     "imss_mirror_equality",
     "imss_mirror_notify",
@@ -111,6 +189,8 @@ __all__ = [
     "imss_mirror_review",
     "imss_mirror_start",
     "imss_mirror_status",
+    "imss_observation_create",
+    "imss_observation_list",
     "imss_personal_data_decide",
     "imss_personal_data_list",
     "imss_personal_data_show",
@@ -120,8 +200,16 @@ __all__ = [
     "imss_release_show",
     "imss_release_sign",
     "imss_release_submit",
+    "imss_request_answer",
+    "imss_request_create",
+    "imss_request_list",
+    "imss_request_show",
     "imss_resource_report",
     "imss_table_check",
+    "imss_unit_export",
+    "imss_unit_import",
+    "imss_unit_list",
+    "imss_unit_show",
     "imss_update_discard",
     "imss_update_start",
     "organization_create",

@@ -16,7 +16,7 @@ from ckanext.imssbienestar.domain import designations as rules
 from ckanext.imssbienestar.domain.designations import Post
 from ckanext.imssbienestar.domain.problems import Problem
 from ckanext.imssbienestar.model import Designation, DesignationOficio
-from ckanext.imssbienestar.portal import acting, designated, permissions, problems
+from ckanext.imssbienestar.portal import acting, designated, memberships, permissions, problems
 from ckanext.imssbienestar.portal.letters import receive_letter
 from ckanext.imssbienestar.portal.logic import designation_schema as schema
 from ckanext.imssbienestar.portal.personal_data_metadata import refuse_in_record
@@ -109,6 +109,7 @@ def imss_designation_end(context: Context, data_dict: DataDict) -> dict[str, Any
     last_day = _day(data_dict.get("valid_to"))
     row = _done(lambda: designations.end(model.Session, data_dict["id"], last_day))
     recorder = designated.recorder(context, Post(row.role), row.organization_id)
+    memberships.apply()
     changes = {"valid_to": [None, last_day.isoformat()]}
     acting.record(recorder, "designation.ended", f"designation:{row.id}", changes)
     model.Session.commit()
@@ -211,6 +212,7 @@ def _recorded(
         return designations.designate(model.Session, new, oficio_id=letter_id, recorded=now)
 
     row, told = _done(write)
+    memberships.apply()
     acting.record(recorder, "designation.recorded", f"designation:{row.id}", _changes(row))
     model.Session.commit()
     return {**designated.shown(row, letter), "findings": problems.told(told)}

@@ -214,6 +214,7 @@ class TestTemplate:
                 "subject", "Asunto: Otro", "oficio-other-subject", marks=pytest.mark.req("R-085")
             ),
             ("number", "Oficio No. 12", "oficio-missing-placeholder"),
+            ("number", "Oficio {folio} de {coordinations}", "oficio-unknown-placeholder"),
             ("place_and_date", "{place}, 2023", "oficio-missing-placeholder"),
             ("paragraphs", ["Sin reuniones"], "oficio-missing-placeholder"),
             ("paragraphs", ["{meetings} {nombre}"], "oficio-unknown-placeholder"),

@@ -175,12 +175,10 @@ class _Place(NamedTuple):
 
 def _places(template: OficioTemplate) -> Iterator[_Place]:
     letter = template.letter
-    for texts, needed in (
-        ([letter.number], "folio"),
-        ([letter.place_and_date], "date"),
-        (letter.paragraphs, "meetings"),
-    ):
-        yield _Place(texts, (needed,), KNOWN_PLACEHOLDERS)
+    # A list of coordinaciones in the number would not fit in a QR code.
+    yield _Place([letter.number], ("folio",), frozenset({"folio", "year", "unit"}))
+    yield _Place([letter.place_and_date], ("date",), KNOWN_PLACEHOLDERS)
+    yield _Place(letter.paragraphs, ("meetings",), KNOWN_PLACEHOLDERS)
     for text, *asked in (
         (template.one_day, "days"),
         (template.several_days, "days"),

@@ -16,6 +16,9 @@ from ckanext.imssbienestar.portal.content import content_store
 from ckanext.imssbienestar.portal.copy_views import imss_copy
 from ckanext.imssbienestar.portal.derivative_views import imss_derivative
 from ckanext.imssbienestar.portal.dictionary_views import imss_dictionary
+from ckanext.imssbienestar.portal.identification.history_views import imss_history
+from ckanext.imssbienestar.portal.identification.meetings_views import imss_meetings
+from ckanext.imssbienestar.portal.identification.requests_views import imss_requests
 from ckanext.imssbienestar.portal.identification.work_views import imss_work
 from ckanext.imssbienestar.portal.mirror_federal_views import imss_mirror_federal
 from ckanext.imssbienestar.portal.mirror_views import imss_mirror
@@ -27,11 +30,14 @@ __all__ = [
     "imss_copy",
     "imss_derivative",
     "imss_dictionary",
+    "imss_history",
+    "imss_meetings",
     "imss_mirror",
     "imss_mirror_federal",
     "imss_personal_data",
     "imss_release",
     "imss_report",
+    "imss_requests",
     "imss_update",
     "imss_work",
 ]
@@ -50,6 +56,9 @@ imss_update = Blueprint("imss_update", __name__)
 @imss_mirror_federal.before_request
 @imss_personal_data.before_request
 @imss_work.before_request
+@imss_meetings.before_request
+@imss_requests.before_request
+@imss_history.before_request
 def refuse_forms_of_others() -> None:
     """Only a form of ours may act in the name of somebody who is logged in.
 

@@ -11,10 +11,24 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ckanext.imssbienestar.domain.release import file_hashes
-from ckanext.imssbienestar.model import ReleaseDocument, ResourceFile
+from ckanext.imssbienestar.model import (
+    DesignationOficio,
+    Meeting,
+    ReleaseDocument,
+    ResourceFile,
+    SignedOficio,
+)
+from ckanext.imssbienestar.procedure import mails
 from ckanext.imssbienestar.procedure.content_store import ContentStore
 
 _DOCUMENTS_AT_ONCE = 500
+# Files of resources, letters that designate, minutes, signed letters.
+_REFERRING = (
+    ResourceFile.sha256,
+    DesignationOficio.sha256,
+    Meeting.minutes_sha256,
+    SignedOficio.sha256,
+)
 
 
 @dataclass(frozen=True)
@@ -36,7 +50,7 @@ def sweep(
     now: datetime.datetime,
     delete: bool,
 ) -> SweepReport:
-    """Find, and if told to delete, the files no resource and no release ever signed refers to.
+    """Find, and if told to delete, the files that nothing refers to any more.
 
     The files of every release document stay, of returned and superseded ones too.
 
@@ -59,8 +73,10 @@ def sweep(
 
 
 def referred_files(session: Session) -> set[str]:
-    """The hashes of all files that a resource has or that a release document names."""
-    found = set(session.scalars(sa.select(ResourceFile.sha256)))
+    """The hashes of all files that a table, a mail or a release document names."""
+    found = mails.attached_files(session)
+    for column in _REFERRING:
+        found.update(session.scalars(sa.select(column)))
     documents = session.scalars(
         sa.select(ReleaseDocument.canonical).execution_options(yield_per=_DOCUMENTS_AT_ONCE)
     )

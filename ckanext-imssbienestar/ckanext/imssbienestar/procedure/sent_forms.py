@@ -24,6 +24,7 @@ from ckanext.imssbienestar.domain.problems import Problem
 from ckanext.imssbienestar.domain.release import canonical, digest
 from ckanext.imssbienestar.errors import TerminalError
 from ckanext.imssbienestar.formats.inventory.layout import inventory_layout
+from ckanext.imssbienestar.procedure import inventory, inventory_entries, units
 from ckanext.imssbienestar.procedure.refusals import ActRefused, refuse_blocking
 from ckanext.imssbienestar.procedure.rules import meeting_rules
 
@@ -208,16 +209,8 @@ def _inventory_content(session: Session, coordination_id: str, today: datetime.d
     if row is None:
         facts = {"form": name_of(FormKind.INVENTORY)}
         raise ActRefused(Problem("form-nothing-to-send", facts=facts))
-    entries = session.execute(
-        sa.select(model.InventoryEntry.identifier, model.InventoryEntry.values)
-        .where(model.InventoryEntry.coordination_id == coordination_id)
-        .order_by(model.InventoryEntry.position, model.InventoryEntry.identifier)
-    )
-    draft = InventoryDraft(
-        InventoryHeader(row.header),
-        tuple(InventoryEntry(identifier, values) for identifier, values in entries),
-        row.declared_empty,
-    )
+    coordination = inventory.coordination_of(units.tree(session, today), coordination_id)
+    draft = inventory_entries.draft_of(session, coordination)
     refuse_blocking(problem for _, problem in draft_problems(draft, inventory_layout(), today))
     document = {
         "document": _DRAFT,

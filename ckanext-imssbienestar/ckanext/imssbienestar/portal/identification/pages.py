@@ -33,7 +33,7 @@ class Section(NamedTuple):
 
 
 # In the order in which the Procedure goes.
-SECTIONS: tuple[Section, ...] = ()
+SECTIONS: tuple[Section, ...] = (Section("imss_meetings.index", "Meetings"),)
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,8 @@ def save_entry(
     if outcome.kind is not RowKind.REFUSED and outcome.kind not in made:
         # A new one under the identifier of another, or a change of one that is not there.
         code = "inventory-identifier-repeated" if creates else "inventory-entry-gone"
+        if creates and not clean_text(written.get(names.IDENTIFIER, "")):
+            code = "inventory-already-there"  # the same form sent twice
         facts = {"identifier": outcome.identifier}
         title = inventory_layout().fields[names.IDENTIFIER].title
         raise InventoryRefused([Problem(code, column=title, facts=facts)])

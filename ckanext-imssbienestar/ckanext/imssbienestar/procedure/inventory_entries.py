@@ -98,9 +98,10 @@ def save_entry(
     :returns: what was done; of the kind ``same`` when there was nothing to write.
     :raises InventoryRefused: a rule stands against it, or somebody else changed it meanwhile.
     """
-    inventory.to_edit(session, coordination, writer)
+    draft = inventory.to_edit(session, coordination, writer)
     if creates:
         inventory_identifiers.lock(session)
+        draft.declared_empty = False
     outcome = _planned(session, coordination, written, writer)
     made = (RowKind.CREATED,) if creates else (RowKind.CHANGED, RowKind.SAME)
     if outcome.kind is not RowKind.REFUSED and outcome.kind not in made:
@@ -178,6 +179,7 @@ def write(
             given = _given_rows(rows)
             put(session, given, coordination.id, writer)
             _keep_versions(session, given, coordination.id, writer)
+    session.flush()
     session.expire_all()
 
 
@@ -227,6 +229,7 @@ def _planned(
     mark = clean_text(written.get(names.MARK, ""))
     asked = [one for one in (identifier, original) if one]
     taken = inventory_identifiers.taken(session, coordination, asked)
+    asked.append(taken.last)
     near = {entry.identifier: entry for entry in entries_of(session, coordination.id, asked)}
     same_name = sa.select(model.InventoryEntry.identifier, model.InventoryEntry.values).where(
         model.InventoryEntry.coordination_id == coordination.id,

@@ -24,12 +24,14 @@ class Taken:
 
     :ivar prefix: what those of the coordination begin with.
     :ivar elsewhere: identifiers of other inventories -> the name of their coordination.
-    :ivar retired: identifiers in no inventory, and the last number given under the prefix.
+    :ivar retired: identifiers in no inventory.
+    :ivar last: the identifier with the highest number of the prefix, wherever it is; or empty.
     """
 
     prefix: str
     elsewhere: dict[str, str] = field(default_factory=dict)
     retired: frozenset[str] = frozenset()
+    last: str = ""
 
 
 def lock(session: Session) -> None:
@@ -44,14 +46,15 @@ def taken(session: Session, coordination: Coordination, asked: Collection[str]) 
     """
     registry, entry = model.DatabaseIdentifier, model.InventoryEntry
     prefix = identifier_prefix(coordination.name, inventory_layout())
+    last = _last_of(session, prefix)
+    keys = [one.upper() for one in (*asked, last) if one]
     rows = session.execute(
         sa.select(registry.identifier, entry.coordination_id)
         .outerjoin(entry, entry.identifier == registry.identifier)
-        .where(registry.key == sa.any_(sa.literal([one.upper() for one in asked], _TEXTS)))
+        .where(registry.key == sa.any_(sa.literal(keys, _TEXTS)))
     ).all()
     known = {identifier: holder for identifier, holder in rows if holder != coordination.id}
     retired = {identifier for identifier, holder in known.items() if holder is None}
-    last = _last_of(session, prefix)
     return Taken(
         prefix=prefix,
         elsewhere={
@@ -59,7 +62,8 @@ def taken(session: Session, coordination: Coordination, asked: Collection[str]) 
             for identifier, holder in known.items()
             if holder is not None
         },
-        retired=frozenset(retired | ({last} if last else set())),
+        retired=frozenset(retired),
+        last=last,
     )
 
 
@@ -85,13 +89,14 @@ def register(
 _TEXTS = sa.ARRAY(sa.Text)
 
 
-def _last_of(session: Session, prefix: str) -> str | None:
+def _last_of(session: Session, prefix: str) -> str:
     """The identifier with the highest number of a series."""
     key = model.DatabaseIdentifier.key
     number = sa.cast(sa.func.substring(key, "[0-9]+$"), sa.BigInteger)
-    return session.scalar(
+    found = session.scalar(
         sa.select(key)
         .where(key.regexp_match(f"^{prefix}-[0-9]{{1,9}}$"))
         .order_by(number.desc())
         .limit(1)
     )
+    return found or ""

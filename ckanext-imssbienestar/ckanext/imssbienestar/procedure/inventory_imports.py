@@ -57,11 +57,13 @@ class Imported:
     """What an import wrote.
 
     :ivar sha256: of the workbook.
+    :ivar marks: identifier and version mark of each entry that was written.
     """
 
     counts: dict[str, int]
     sha256: str
     header_changes: int
+    marks: tuple[str, ...]
 
 
 def look_at(
@@ -155,10 +157,13 @@ def do(
     inventory_identifiers.register(session, given, coordination, writer)
     if not plan.refusals:
         inventory.keep_header(draft, plan.header)
+    if created:
+        draft.declared_empty = False
+    sha256 = waiting.sha256
     forget(session, waiting)
-    session.flush()
     write(session, coordination, created, changed, writer)
-    return Imported(kept["counts"], waiting.sha256, len(plan.header_changes))
+    marks = tuple(f"{entry.identifier} {entry.mark}" for entry in (*created, *changed))
+    return Imported(kept["counts"], sha256, len(plan.header_changes), marks)
 
 
 def planned(

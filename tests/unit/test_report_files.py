@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from python_calamine import CalamineWorkbook
 
 from ckanext.imssbienestar.checks.texts import known_codes, title_of
 from ckanext.imssbienestar.domain.findings import Finding, FindingGroup, Severity
@@ -97,6 +98,13 @@ def test_the_workbook_has_a_summary_and_every_finding_as_text() -> None:
     assert (sheet.max_row, sheet.max_column) == (len(NASTY) + 1, len(COLUMNS))
     assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
     assert sheet["F2"].value == "=1+1"
+
+
+def test_a_name_that_looks_like_a_code_of_excel_stays_itself() -> None:
+    target = io.BytesIO()
+    write_findings_xlsx(target, [], [finding("_x0041_")], "es")
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(target.getvalue()))
+    assert workbook.get_sheet_by_index(1).to_python()[1][5] == "_x0041_"
 
 
 def test_every_kind_of_finding_has_a_title_in_both_languages() -> None:

@@ -18,6 +18,7 @@ from openpyxl.utils import get_column_letter
 
 from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.domain.findings import Finding
+from ckanext.imssbienestar.formats.written.workbook import cell_text
 
 COLUMNS = ("code", "severity", "row", "column", "cell", "message", "fix", "rule")
 """The fields of a finding in the order of a file; their headings are program texts."""
@@ -106,7 +107,7 @@ def _set_widths(sheet: Any, widths: Sequence[int]) -> None:
 def _cell(sheet: Any, value: Any, *, bold: bool = False) -> Any:
     if not isinstance(value, str):
         return WriteOnlyCell(sheet, value)
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("·", value))
+    cell = WriteOnlyCell(sheet, cell_text(ILLEGAL_CHARACTERS_RE.sub("·", value)))
     # Never a formula, whatever it begins with.
     cell.data_type = "s"
     cell.alignment = Alignment(wrap_text=True, vertical="top")

@@ -4,8 +4,8 @@ Between two fresh real catalogues, started and stopped here. The peer copies bet
 ``ckanapi dump datasets | ckanapi load datasets --upload-resources -p 4``. One dataset
 in twenty was published, and is updated, through the portal by its people; the others are signed
 copies of one of them (``publish_copies.py``); beside both, the least that a copy costs the federal
-catalogue. ``--plan``, ``--sharing`` and ``--large`` measure
-against played catalogues.
+catalogue, and the least that finding nothing new costs. ``--plan``, ``--sharing`` and ``--large``
+measure against played catalogues.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from mirror.programs import Mirror
 
@@ -38,6 +39,8 @@ from ckanext.imssbienestar.mirror.running.orders import Orders
 from ckanext.imssbienestar.mirror.running.session import MirrorSession
 from ckanext.imssbienestar.mirror.settings import load_settings
 
+_RELEASES = "imss_release_list"
+_LEAST_UNCHANGED = Path(__file__).parent / "least_unchanged.py"
 CKANAPI = Path(sys.executable).parent / "ckanapi"
 WORKERS = "4"
 UNCHANGED_RUNS = 3
@@ -103,12 +106,14 @@ def _race(count: int) -> dict[str, Any]:
         # Whoever comes first pays for what services do the first time: none of those measured.
         _least("bench-first", count // 4)
         ours, theirs = {"cold": _run(mirror)}, {"cold": peer.copy(count)}
-        ours["unchanged"] = _median([_run(mirror) for _ in range(UNCHANGED_RUNS)])
+        unchanged = [_run(mirror) for _ in range(UNCHANGED_RUNS)]
+        ours["unchanged"], ours["unchanged_first"] = _median(unchanged), unchanged[0]
+        least_unchanged = _least_unchanged()
         theirs["unchanged"] = peer.copy(count)
         signed_datasets.update(cast, changing)
         ours["changed"], theirs["changed"] = _run(mirror), peer.copy(count)
         least = _least("bench-least", count)
-    return _judged(count, len(changing), ours, theirs, least)
+    return _judged(count, len(changing), ours, theirs, (least, least_unchanged))
 
 
 def _least(organization: str, count: int) -> float:
@@ -120,6 +125,39 @@ def _least(organization: str, count: int) -> float:
     return copy_least(str(settings.target.url), organization, fields, content, count, int(WORKERS))
 
 
+def _least_unchanged() -> float:
+    settings = load_settings(STATE / "mirror.toml")
+    listed = {"state": ["published", "withdrawn"], "latest": True, "limit": 1000, "offset": 0}
+    found = {
+        "fq": f'organization:"{settings.target.organization}"',
+        "include_private": True,
+        "rows": 1000,
+        "start": 0,
+        "sort": "id asc",
+    }
+    asked = {
+        "sides": ["source", "target"],
+        "source": [_place(settings.source.url), token("institutional"), _RELEASES, listed],
+        "target": [_place(settings.target.url), token("federal"), "package_search", found],
+    }
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:  # its owner alone reads it
+        json.dump(asked, file)
+        file.flush()
+        seconds = []
+        for expected in (1, *[0] * UNCHANGED_RUNS):
+            started = time.monotonic()
+            command: list[str | Path] = [sys.executable, "-S", _LEAST_UNCHANGED, file.name]
+            code = subprocess.run(command, timeout=LONGEST, check=False).returncode
+            seconds.append(time.monotonic() - started)
+            if code != expected:
+                raise SystemExit("the catalogues did not answer twice alike")
+    return round(sorted(seconds[1:])[UNCHANGED_RUNS // 2], 2)
+
+
+def _place(url: str) -> str:
+    return urlsplit(url).netloc
+
+
 def _median(runs: list[dict[str, Any]]) -> dict[str, Any]:
     return sorted(runs, key=lambda run: float(run["seconds"]))[len(runs) // 2]
 
@@ -129,12 +167,16 @@ def _judged(
     changed: int,
     ours: dict[str, dict[str, Any]],
     theirs: dict[str, float],
-    least: float,
+    least: tuple[float, float],
 ) -> dict[str, Any]:
+    cold, unchanged = least
+    first = ours["unchanged_first"]["seconds"]
     measured = {
         "cold_share": round(ours["cold"]["seconds"] / theirs["cold"], 2),
-        "least_share": round(least / theirs["cold"], 2),
+        "least_share": round(cold / theirs["cold"], 2),
         "unchanged_times": round(theirs["unchanged"] / ours["unchanged"]["seconds"], 1),
+        "unchanged_first_times": round(theirs["unchanged"] / first, 1),
+        "least_unchanged_times": round(theirs["unchanged"] / unchanged, 1),
         "changed_times": round(theirs["changed"] / ours["changed"]["seconds"], 1),
         "writes_a_changed_dataset": round(ours["changed"]["writes"] / changed, 2),
         "unchanged_reads": ours["unchanged"]["reads"],
@@ -146,7 +188,8 @@ def _judged(
         "changed": changed,
         "ours": ours,
         "ckanapi": theirs,
-        "least": least,
+        "least": cold,
+        "least_unchanged": unchanged,
         "measured": measured,
         "good": measured["cold_share"] <= COLD
         and measured["unchanged_times"] >= UNCHANGED
@@ -245,6 +288,10 @@ def _told(result: dict[str, Any]) -> str:
             f"the least that two writes and three downloads a dataset cost there: "
             f"{result['least']} s, {measured['least_share']} of its time",
             line("unchanged", f"{measured['unchanged_times']}x (asked: {UNCHANGED}x)"),
+            f"  of {UNCHANGED_RUNS} the first, which decides anew: "
+            f"{ours['unchanged_first']['seconds']} s, {measured['unchanged_first_times']}x; the "
+            f"least, both lists asked for and compared: {result['least_unchanged']} s, "
+            f"{measured['least_unchanged_times']}x",
             line("changed", f"{measured['changed_times']}x (asked: {CHANGED}x)"),
             f"{measured['writes_a_changed_dataset']} writes a changed dataset "
             f"(asked: at most {WRITES})",

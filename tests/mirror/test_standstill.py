@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -268,6 +271,55 @@ def test_what_had_work_to_do_is_not_remembered(world: Quiet) -> None:
     assert world.was_quiet
 
 
+def test_what_fails_is_told_each_time(world: Quiet) -> None:
+    world.source.datasets[0].personal_data = None
+    for _ in range(3):
+        assert world.run().code == 1
+        assert not world.was_quiet
+
+
+def test_what_is_held_for_a_person_is_told_each_time(world: Quiet) -> None:
+    text = world.mirror.profile.read_text()
+    world.mirror.profile.write_text(text.replace("[target]", '[target]\ndrift = "hold"'))
+    world.edit(title="Otra cosa")
+    for _ in range(3):
+        assert world.run().code == 1
+        assert not world.was_quiet
+
+
+@pytest.mark.parametrize("content", ["", "[]", "null", "{"])
+def test_a_damaged_memory_is_none(world: Quiet, content: str) -> None:
+    world.change("UPDATE imss_mirror_standstill SET content = ?", content)
+    assert world.run().code == 0
+    assert not world.was_quiet
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_it_is_quiet_only_where_a_plan_is_empty(world: Quiet, seed: int) -> None:
+    """Whatever happens in whatever order; a plan is made by the whole program each time."""
+    dice = random.Random(seed)
+    quiet = 0
+    for number in range(25):
+        one = dice.choice(world.source.datasets)
+        step = dice.randrange(12)
+        if step == 0:
+            one.fields["title"], one.number = f"Título {number}", one.number + 1
+        elif step == 1:
+            one.files[0] = replace(one.files[0], content=b"a\n%d\n" % (100 + number))
+            one.number += 1
+        elif step == 2:
+            world.edit(notes=f"nota {number}")
+        elif step == 3:
+            world.edit(private=bool(number % 2))
+        ended = world.run()
+        if world.was_quiet:
+            quiet += 1
+            planned = world.mirror("plan")
+            assert planned.summary["none"] == len(world.source.datasets)
+            assert (ended.code, planned.code, planned.summary["failed"]) == (0, 0, 0)
+    assert quiet > 2
+
+
 # -- who goes on with it has asked once ------------------------------------------------------------
 
 
@@ -347,6 +399,38 @@ def test_a_ledger_without_room_is_told(world: Quiet, monkeypatch: pytest.MonkeyP
     assert "database or disk is full" in done.err
     monkeypatch.undo()
     assert world.mirror("run").code == 0
+
+
+def test_an_output_without_room_is_told(world: Quiet) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, PROGRAM, "run", "--profile", world.mirror.profile, "--json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert (world.newest.exit_code, world.newest.message["es"]) == (2, done.stderr.strip())
+
+
+def test_told_to_stop_it_says_so(world: Quiet) -> None:
+    asked = threading.Event()
+
+    def slow(_request: Request, reply: Reply) -> Reply:
+        asked.set()
+        time.sleep(1)
+        return reply
+
+    world.source.spoil = slow
+    process = world.mirror.start("run", "--json")
+    assert asked.wait(10)
+    process.terminate()
+    out, err = process.communicate()
+    assert (process.returncode, out) == (130, "")
+    assert err.count("\n") == 1
+    assert world.newest.exit_code == 130
+    assert all(row["finished"] for row in rows(world, tables.run))
 
 
 # -- killed, and beside others ---------------------------------------------------------------------

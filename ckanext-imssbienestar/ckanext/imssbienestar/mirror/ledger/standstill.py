@@ -103,7 +103,8 @@ class QuietLedger:
             "SELECT settings, ledger, content FROM imss_mirror_standstill WHERE target = ?",
             [self._target],
         ).fetchone()
-        return Standstill(row[0], row[1], json.loads(row[2])) if row else None
+        content = _read(row[2]) if row else None
+        return Standstill(row[0], row[1], content) if content else None
 
     def begin(self, known: Standstill) -> Record | None:
         """Record that a run begins, unless the ledger is another by now.
@@ -186,6 +187,14 @@ class QuietLedger:
                 self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")
+
+
+def _read(text: str) -> dict[str, Any] | None:
+    try:
+        content = json.loads(text)
+    except ValueError:
+        return None
+    return content if isinstance(content, dict) else None
 
 
 def _now() -> str:

@@ -171,9 +171,10 @@ def imss_decides_on_personal_data() -> bool:
     return not user.is_anonymous and personal_data.is_transparency_unit(user.id)
 
 
-def imss_day(day: datetime.date) -> str:
-    """A day in words, in the language of the request."""
-    return format_date(day, format="long", locale=texts.language())
+def imss_day(day: datetime.date | str) -> str:
+    """A day in words, in the language of the request; it may come as the API writes it."""
+    value = datetime.date.fromisoformat(day) if isinstance(day, str) else day
+    return format_date(value, format="long", locale=texts.language())
 
 
 def imss_takes_part() -> bool:

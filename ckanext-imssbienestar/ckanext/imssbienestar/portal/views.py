@@ -16,9 +16,14 @@ from ckanext.imssbienestar.portal.content import content_store
 from ckanext.imssbienestar.portal.copy_views import imss_copy
 from ckanext.imssbienestar.portal.derivative_views import imss_derivative
 from ckanext.imssbienestar.portal.dictionary_views import imss_dictionary
+from ckanext.imssbienestar.portal.identification.analysis_views import imss_analysis
+from ckanext.imssbienestar.portal.identification.concentrado_views import imss_concentrado
+from ckanext.imssbienestar.portal.identification.designations_views import imss_designation
+from ckanext.imssbienestar.portal.identification.groups_views import imss_group
 from ckanext.imssbienestar.portal.identification.history_views import imss_history
 from ckanext.imssbienestar.portal.identification.meetings_views import imss_meetings
 from ckanext.imssbienestar.portal.identification.requests_views import imss_requests
+from ckanext.imssbienestar.portal.identification.units_views import imss_unit
 from ckanext.imssbienestar.portal.identification.work_views import imss_work
 from ckanext.imssbienestar.portal.mirror_federal_views import imss_mirror_federal
 from ckanext.imssbienestar.portal.mirror_views import imss_mirror
@@ -27,9 +32,13 @@ from ckanext.imssbienestar.portal.report_views import imss_report
 from ckanext.imssbienestar.procedure import releases
 
 __all__ = [
+    "imss_analysis",
+    "imss_concentrado",
     "imss_copy",
     "imss_derivative",
+    "imss_designation",
     "imss_dictionary",
+    "imss_group",
     "imss_history",
     "imss_meetings",
     "imss_mirror",
@@ -38,6 +47,7 @@ __all__ = [
     "imss_release",
     "imss_report",
     "imss_requests",
+    "imss_unit",
     "imss_update",
     "imss_work",
 ]
@@ -56,9 +66,14 @@ imss_update = Blueprint("imss_update", __name__)
 @imss_mirror_federal.before_request
 @imss_personal_data.before_request
 @imss_work.before_request
+@imss_group.before_request
+@imss_designation.before_request
+@imss_unit.before_request
 @imss_meetings.before_request
 @imss_requests.before_request
 @imss_history.before_request
+@imss_analysis.before_request
+@imss_concentrado.before_request
 def refuse_forms_of_others() -> None:
     """Only a form of ours may act in the name of somebody who is logged in.
 

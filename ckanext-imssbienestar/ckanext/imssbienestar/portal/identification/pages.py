@@ -33,7 +33,13 @@ class Section(NamedTuple):
 
 
 # In the order in which the Procedure goes.
-SECTIONS: tuple[Section, ...] = (Section("imss_meetings.index", "Meetings"),)
+SECTIONS: tuple[Section, ...] = (
+    Section("imss_group.read", "Group"),
+    
+    Section("imss_meetings.index", "Meetings"),
+    Section("imss_analysis.read", "Public interest"),
+    Section("imss_concentrado.read", "Formato 2"),
+)
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,11 @@ from ckanext.imssbienestar.portal.logic.designation_auth import (
     imss_designation_replace,
     imss_designation_show,
 )
+from ckanext.imssbienestar.portal.logic.group_auth import (
+    imss_group_create,
+    imss_group_list,
+    imss_group_show,
+)
 from ckanext.imssbienestar.portal.logic.history_auth import imss_history_list
 from ckanext.imssbienestar.portal.logic.inventory_auth import (
     imss_inventory_close,
@@ -50,6 +55,10 @@ from ckanext.imssbienestar.portal.logic.inventory_auth import (
     imss_inventory_update,
     imss_inventory_version_list,
     imss_inventory_version_show,
+)
+from ckanext.imssbienestar.portal.logic.mail_auth import (
+    imss_mail_list,
+    imss_mail_retry,
 )
 from ckanext.imssbienestar.portal.logic.meetings_auth import (
     imss_agreement_close,
@@ -81,6 +90,18 @@ from ckanext.imssbienestar.portal.logic.mirror_auth import (
     imss_mirror_review,
     imss_mirror_start,
     imss_mirror_status,
+)
+from ckanext.imssbienestar.portal.logic.oficio_auth import (
+    imss_oficio_create,
+    imss_oficio_export,
+    imss_oficio_list,
+    imss_oficio_paper_receipt,
+    imss_oficio_preview,
+    imss_oficio_receive_signed,
+    imss_oficio_send,
+    imss_oficio_show,
+    imss_oficio_template_show,
+    imss_oficio_template_update,
 )
 from ckanext.imssbienestar.portal.logic.personal_data_auth import (
     imss_personal_data_decide,
@@ -137,6 +158,9 @@ __all__ = [
     "imss_form_list",
     "imss_form_send",
     "imss_form_show",
+    "imss_group_create",
+    "imss_group_list",
+    "imss_group_show",
     "imss_history_list",
     "imss_inventory_close",
     "imss_inventory_entry_create",
@@ -151,6 +175,8 @@ __all__ = [
     "imss_inventory_update",
     "imss_inventory_version_list",
     "imss_inventory_version_show",
+    "imss_mail_list",
+    "imss_mail_retry",
     "imss_meeting_create",
     "imss_meeting_list",
     "imss_meeting_record",
@@ -166,6 +192,16 @@ __all__ = [
     "imss_mirror_status",
     "imss_observation_create",
     "imss_observation_list",
+    "imss_oficio_create",
+    "imss_oficio_export",
+    "imss_oficio_list",
+    "imss_oficio_paper_receipt",
+    "imss_oficio_preview",
+    "imss_oficio_receive_signed",
+    "imss_oficio_send",
+    "imss_oficio_show",
+    "imss_oficio_template_show",
+    "imss_oficio_template_update",
     "imss_personal_data_decide",
     "imss_personal_data_list",
     "imss_personal_data_show",

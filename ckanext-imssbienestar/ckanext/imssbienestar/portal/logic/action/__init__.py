@@ -27,6 +27,11 @@ from ckanext.imssbienestar.portal.logic.action.dictionary import (
     imss_dictionary_show,
     imss_dictionary_update,
 )
+from ckanext.imssbienestar.portal.logic.action.group import (
+    imss_group_create,
+    imss_group_list,
+    imss_group_show,
+)
 from ckanext.imssbienestar.portal.logic.action.history import imss_history_list
 from ckanext.imssbienestar.portal.logic.action.inventory import (
     imss_inventory_entry_create,
@@ -46,6 +51,10 @@ from ckanext.imssbienestar.portal.logic.action.inventory_versions import (
     imss_inventory_hand_over,
     imss_inventory_version_list,
     imss_inventory_version_show,
+)
+from ckanext.imssbienestar.portal.logic.action.mail import (
+    imss_mail_list,
+    imss_mail_retry,
 )
 from ckanext.imssbienestar.portal.logic.action.meeting import (
     imss_agreement_close,
@@ -67,6 +76,20 @@ from ckanext.imssbienestar.portal.logic.action.mirror_federal import (
     imss_mirror_receipt_list,
     imss_mirror_receipt_record,
     imss_mirror_review,
+)
+from ckanext.imssbienestar.portal.logic.action.oficio import (
+    imss_oficio_create,
+    imss_oficio_export,
+    imss_oficio_list,
+    imss_oficio_preview,
+    imss_oficio_show,
+)
+from ckanext.imssbienestar.portal.logic.action.oficio_delivery import (
+    imss_oficio_paper_receipt,
+    imss_oficio_receive_signed,
+    imss_oficio_send,
+    imss_oficio_template_show,
+    imss_oficio_template_update,
 )
 from ckanext.imssbienestar.portal.logic.action.personal_data import (
     imss_personal_data_decide,
@@ -162,6 +185,9 @@ __all__ = [
     "imss_form_list",
     "imss_form_send",
     "imss_form_show",
+    "imss_group_create",
+    "imss_group_list",
+    "imss_group_show",
     "imss_history_list",
     "imss_inventory_close",
     "imss_inventory_entry_create",
@@ -176,6 +202,8 @@ __all__ = [
     "imss_inventory_update",
     "imss_inventory_version_list",
     "imss_inventory_version_show",
+    "imss_mail_list",
+    "imss_mail_retry",
     "imss_meeting_create",
     "imss_meeting_list",
     "imss_meeting_record",
@@ -191,6 +219,16 @@ __all__ = [
     "imss_mirror_status",
     "imss_observation_create",
     "imss_observation_list",
+    "imss_oficio_create",
+    "imss_oficio_export",
+    "imss_oficio_list",
+    "imss_oficio_paper_receipt",
+    "imss_oficio_preview",
+    "imss_oficio_receive_signed",
+    "imss_oficio_send",
+    "imss_oficio_show",
+    "imss_oficio_template_show",
+    "imss_oficio_template_update",
     "imss_personal_data_decide",
     "imss_personal_data_list",
     "imss_personal_data_show",

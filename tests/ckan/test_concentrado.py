@@ -264,7 +264,9 @@ def test_the_command_writes_the_same_file(
     organism: Organism, form: ClosedInventory, cli: Any, tmp_path: Path
 ) -> None:
     generate(organism.liaison)
-    target = tmp_path / "formato 2.pdf"
+    folder = tmp_path / "exported"
+    folder.mkdir()
+    target = folder / "formato 2.pdf"
     export = ["imssbienestar", "concentrado", "export", "--coordination"]
     done = cli.invoke(ckan_command, [*export, "C1", "--format", "pdf", "-o", str(target)])
     assert done.exit_code == 0, done.output
@@ -272,12 +274,12 @@ def test_the_command_writes_the_same_file(
     file = organism.member.call("imss_concentrado_export", **asked)
     assert target.read_bytes() == base64.b64decode(file["base64"])
     for wrong in (
-        ["nothing", "--format", "pdf", "-o", str(tmp_path / "x")],
-        ["C2", "--format", "pdf", "-o", str(tmp_path / "x")],
-        ["C1", "--format", "pdf", "-o", str(tmp_path / "no" / "x")],
-        ["C1", "--version", "7", "--format", "ods", "-o", str(tmp_path / "x")],
+        ["nothing", "--format", "pdf", "-o", str(folder / "x")],
+        ["C2", "--format", "pdf", "-o", str(folder / "x")],
+        ["C1", "--format", "pdf", "-o", str(folder / "no" / "x")],
+        ["C1", "--version", "7", "--format", "ods", "-o", str(folder / "x")],
     ):
         failed = cli.invoke(ckan_command, [*export, *wrong])
         assert failed.exit_code == 2
         assert "Traceback" not in failed.output
-    assert list(tmp_path.iterdir()) == [target]
+    assert list(folder.iterdir()) == [target]

@@ -52,7 +52,7 @@ def export(
         except OSError as error:
             said = tk._("{file} cannot be written: {reason}.")
             _refuse(context, said.format(file=output, reason=error.strerror or error))
-        click.echo(tk._("{file}: version {name}").format(file=output, name=file["name"]))
+        click.echo(tk._("{file}: {name}").format(file=output, name=file["name"]))
 
 
 def _place(content: bytes, target: Path) -> None:

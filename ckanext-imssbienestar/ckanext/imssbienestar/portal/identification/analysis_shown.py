@@ -83,6 +83,11 @@ def repeatable_rows(found: Analysis, offered: Mapping[str, KeptDecision]) -> lis
     ]
 
 
+def now() -> datetime.datetime:
+    """This moment, UTC."""
+    return datetime.datetime.now(datetime.UTC)
+
+
 def moment(value: datetime.datetime) -> str:
     """A moment as the API writes it."""
     return value.astimezone(datetime.UTC).isoformat()

@@ -16,6 +16,7 @@ from ckan.plugins import toolkit as tk
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ckanext.imssbienestar.portal import acting, permissions
+from ckanext.imssbienestar.portal.texts import N_
 from ckanext.imssbienestar.procedure.people import People
 
 Tone = Literal["good", "waiting", "bad"]
@@ -34,11 +35,10 @@ class Section(NamedTuple):
 
 # In the order in which the Procedure goes.
 SECTIONS: tuple[Section, ...] = (
-    Section("imss_group.read", "Group"),
-    
-    Section("imss_meetings.index", "Meetings"),
-    Section("imss_analysis.read", "Public interest"),
-    Section("imss_concentrado.read", "Formato 2"),
+    Section("imss_group.read", N_("Group")),
+    Section("imss_meetings.index", N_("Meetings")),
+    Section("imss_analysis.read", N_("Public interest")),
+    Section("imss_concentrado.read", N_("Formato 2")),
 )
 
 

@@ -17,7 +17,7 @@ FORMATS = ("xlsx", "ods", "pdf")
 @tk.validator_args
 def analysis_show(
     not_empty: Any,
-    ignore_empty: Any,
+    ignore_missing: Any,
     default: Any,
     unicode_safe: Any,
     natural_number_validator: Any,
@@ -27,7 +27,7 @@ def analysis_show(
     """A page of the databases of a version."""
     return {
         "coordination": [not_empty, unicode_safe],
-        "version": [ignore_empty, is_positive_integer],
+        "version": [ignore_missing, is_positive_integer],
         "show": [default("all"), one_of(list(SHOWN))],
         "q": [default(""), unicode_safe],
         "limit": [default(50), natural_number_validator, _at_most_a_page],
@@ -69,12 +69,12 @@ def concentrado_generate(
 
 @tk.validator_args
 def concentrado_show(
-    not_empty: Any, ignore_empty: Any, unicode_safe: Any, is_positive_integer: Any
+    not_empty: Any, ignore_missing: Any, unicode_safe: Any, is_positive_integer: Any
 ) -> Schema:
     """One version; the newest when none is named."""
     return {
         "coordination": [not_empty, unicode_safe],
-        "version": [ignore_empty, is_positive_integer],
+        "version": [ignore_missing, is_positive_integer],
     }
 
 
@@ -93,7 +93,7 @@ def concentrado_list(
 @tk.validator_args
 def concentrado_export(
     not_empty: Any,
-    ignore_empty: Any,
+    ignore_missing: Any,
     default: Any,
     unicode_safe: Any,
     is_positive_integer: Any,
@@ -102,7 +102,7 @@ def concentrado_export(
     """One version, and the form of the file."""
     return {
         "coordination": [not_empty, unicode_safe],
-        "version": [ignore_empty, is_positive_integer],
+        "version": [ignore_missing, is_positive_integer],
         "format": [not_empty, one_of(list(FORMATS))],
         "lang": [default(LANGUAGES[0]), one_of(list(LANGUAGES))],
     }

@@ -1,0 +1,199 @@
+"""The pages of Formato 2: as it is in its files, its versions, and generating the next."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ckan import model
+from ckan.plugins import toolkit as tk
+from flask import Blueprint, Response
+from markupsafe import Markup, escape
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from ckanext.imssbienestar import config
+from ckanext.imssbienestar.domain.analysis import DocumentRefused
+from ckanext.imssbienestar.domain.concentrado import Concentrado
+from ckanext.imssbienestar.formats.concentrado.files import MEDIA_TYPES
+from ckanext.imssbienestar.formats.concentrado.layout import ShownConcentrado, show_concentrado
+from ckanext.imssbienestar.portal import texts
+from ckanext.imssbienestar.portal.identification import analysis_shown, analysis_texts
+from ckanext.imssbienestar.portal.identification.pages import (
+    Place,
+    place,
+    section_page,
+    sentences,
+)
+from ckanext.imssbienestar.procedure import concentrado
+from ckanext.imssbienestar.procedure.remembered import Remembered
+
+imss_concentrado = Blueprint("imss_concentrado", __name__)
+
+_ENDPOINT = "imss_concentrado.read"
+_VERSIONS = 20
+_SHOWN: Remembered[ShownConcentrado] = Remembered(20_000, lambda form: len(form.rows))
+
+
+@imss_concentrado.get("/working-group/<name>/formato-2")
+def read(name: str) -> str:
+    """The newest Formato 2 of a group, and what is missing for the next."""
+    here = place(name)
+    return _page(here, _newest(here))
+
+
+@imss_concentrado.get("/working-group/<name>/formato-2/<int:number>")
+def version(name: str, number: int) -> str:
+    """One version."""
+    here = place(name)
+    try:
+        found = _call("imss_concentrado_show", here, version=number)
+    except (tk.ObjectNotFound, tk.ValidationError):
+        return tk.abort(404, tk._("There is no such Formato 2."))
+    return _page(here, found)
+
+
+@imss_concentrado.post("/working-group/<name>/formato-2")
+def generate(name: str) -> WerkzeugResponse | str:
+    """Close the next version, or show what it would say."""
+    here = place(name)
+    typed = tk.request.form.get("attributions", "")
+    preview = "preview" in tk.request.form
+    try:
+        made = _call("imss_concentrado_generate", here, attributions=typed, preview=preview)
+    except tk.NotAuthorized as error:
+        return _page(here, _newest(here), typed, [str(error)])
+    except tk.ValidationError as error:
+        return _page(here, _newest(here), typed, sentences(error))
+    if preview:
+        return _page(here, None, typed, preview=made["attributions"])
+    said = tk._("Version {number} of Formato 2 was closed.")
+    tk.h.flash_success(said.format(number=made["number"]))
+    return tk.redirect_to(_ENDPOINT, name=name)
+
+
+@imss_concentrado.get("/working-group/<name>/formato-2/<int:number>/<form>")
+def download(name: str, number: int, form: str) -> Response:
+    """A version as a file."""
+    here = place(name)
+    asked = {"version": number, "format": form, "lang": tk.request.args.get("lang", "es")}
+    try:
+        file = _call("imss_concentrado_export", here, **asked)
+    except (tk.ObjectNotFound, tk.ValidationError):
+        return tk.abort(404, tk._("There is no such Formato 2."))
+    response = Response(base64.b64decode(file["base64"]), mimetype=file["media_type"])
+    response.headers.set("Content-Disposition", "attachment", filename=file["name"])
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _page(
+    here: Place,
+    shown: Mapping[str, Any] | None,
+    typed: str | None = None,
+    errors: Sequence[str] = (),
+    preview: Sequence[str] | None = None,
+) -> str:
+    """A page of Formato 2.
+
+    :param shown: what ``imss_concentrado_show`` answered of the version to show.
+    :param typed: the powers that somebody wrote; None for those of the newest version.
+    :param preview: show a preview with these powers instead of a version.
+    """
+    found = _call("imss_analysis_show", here, limit=0)
+    newest = _newest(here)
+    form = _preview(here, preview) if preview is not None else _form(here, shown)
+    listed = _call("imss_concentrado_list", here, limit=_VERSIONS)
+    totals = form[1].totals if form else None
+    return section_page(
+        "concentrado",
+        here,
+        _ENDPOINT,
+        analysis_texts.concentrado_standing(here, found, newest),
+        found=found,
+        form=form[0] if form else None,
+        body=_body(form[0]) if form else "",
+        version=None if preview is not None else shown,
+        preview=preview is not None,
+        newest=newest["number"] if newest else None,
+        totals=totals,
+        has_open=totals is not None and totals.open > 0,
+        has_personal=totals is not None and totals.personal > 0,
+        versions=listed["results"],
+        count=listed["count"],
+        may_generate=here.may("generate_concentrado"),
+        may_preview=here.may("analyse") and _is_wanted(newest, shown, errors, preview),
+        attributions=_attributions(newest) if typed is None else typed,
+        errors=list(errors),
+        formats=list(MEDIA_TYPES),
+        lang=texts.language(),
+    )
+
+
+def _is_wanted(
+    newest: Mapping[str, Any] | None,
+    shown: Mapping[str, Any] | None,
+    errors: Sequence[str],
+    preview: Sequence[str] | None,
+) -> bool:
+    """Whether the form to generate stands on the page: not beside an earlier version."""
+    earlier = shown is not None and newest is not None and shown["number"] != newest["number"]
+    return bool(errors) or preview is not None or not earlier
+
+
+def _form(
+    here: Place, shown: Mapping[str, Any] | None
+) -> tuple[ShownConcentrado, Concentrado] | None:
+    if shown is None:
+        return None
+    found = concentrado.by_number(model.Session, here.coordination_id, shown["number"])
+    if found is None:
+        return None
+    form, language = concentrado.content(model.Session, found), texts.language()
+    key = f"{language}:{found.digest}"
+    return _SHOWN.get(key, lambda: show_concentrado(form, language)), form
+
+
+def _preview(
+    here: Place, attributions: Sequence[str]
+) -> tuple[ShownConcentrado, Concentrado] | None:
+    try:
+        form = concentrado.draft(
+            model.Session,
+            here.coordination_id,
+            attributions,
+            config.organism(),
+            analysis_shown.now(),
+        )
+    except DocumentRefused:  # somebody closed another Formato 1 in this very moment
+        return None
+    return show_concentrado(form, texts.language()), form
+
+
+def _body(form: ShownConcentrado) -> Markup:
+    """The rows of the table; thousands of them are made quicker here than in a template."""
+    rows = (
+        "<tr>"
+        + "".join(f"<td>{escape(cell)}</td>" if cell else "<td></td>" for cell in row)
+        + "</tr>"
+        for row in form.rows
+    )
+    return Markup("\n".join(rows))  # noqa: S704 - every cell is escaped above
+
+
+def _newest(here: Place) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = _call("imss_concentrado_show", here)
+    except tk.ObjectNotFound:
+        return None
+    return found
+
+
+def _attributions(newest: Mapping[str, Any] | None) -> str:
+    return "\n".join(newest["attributions"]) if newest else ""
+
+
+def _call(action: str, here: Place, **asked: Any) -> Any:
+    data = {"coordination": here.coordination_id, **asked}
+    return tk.get_action(action)({"user": tk.current_user.name}, data)

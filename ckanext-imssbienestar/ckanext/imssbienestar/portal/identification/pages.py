@@ -37,8 +37,11 @@ class Section(NamedTuple):
 SECTIONS: tuple[Section, ...] = (
     Section("imss_group.read", N_("Group")),
     Section("imss_meetings.index", N_("Meetings")),
+    Section("imss_inventory.read", "Formato 1"),
     Section("imss_analysis.read", N_("Public interest")),
     Section("imss_concentrado.read", N_("Formato 2")),
+    Section("imss_validation.of_group", N_("Oficio de Validación")),
+    Section("imss_mail.of_group", N_("Mail")),
 )
 
 

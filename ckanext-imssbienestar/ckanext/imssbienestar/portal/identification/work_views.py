@@ -9,7 +9,13 @@ from ckan.plugins import toolkit as tk
 from flask import Blueprint
 
 from ckanext.imssbienestar.portal import acting, permissions, texts
-from ckanext.imssbienestar.portal.identification import analysis_tasks, release_tasks
+from ckanext.imssbienestar.portal.identification import (
+    analysis_tasks,
+    inventory_tasks,
+    meetings_tasks,
+    oficio_tasks,
+    release_tasks,
+)
 from ckanext.imssbienestar.portal.identification.pages import demand_account
 from ckanext.imssbienestar.portal.identification.tasks import Task, in_order
 from ckanext.imssbienestar.procedure.people import People
@@ -20,7 +26,13 @@ imss_work = Blueprint("imss_work", __name__)
 Provider = Callable[[People, str, datetime.date], Iterable[Task]]
 
 # Each subject tells what waits for a person in it.
-PROVIDERS: tuple[Provider, ...] = (release_tasks.tasks_of, analysis_tasks.tasks_of)
+PROVIDERS: tuple[Provider, ...] = (
+    release_tasks.tasks_of,
+    analysis_tasks.tasks_of,
+    meetings_tasks.tasks_of,
+    oficio_tasks.tasks_of,
+    inventory_tasks.tasks_of,
+)
 
 
 @imss_work.get("/my-work")

@@ -16,7 +16,6 @@ from inventory_cases import HEADER, LAYOUT, TODAY, any_entries, entries, entry
 from ckanext.imssbienestar.checks.texts import known_codes, problem_findings
 from ckanext.imssbienestar.domain.dictionary import plain_words
 from ckanext.imssbienestar.domain.inventory import (
-    IdentifierSeries,
     InventoryEntry,
     InventoryHeader,
     entry_problems,
@@ -24,6 +23,7 @@ from ckanext.imssbienestar.domain.inventory import (
     inventory_problems,
     public_values,
 )
+from ckanext.imssbienestar.domain.inventory_identifiers import IdentifierSeries
 from ckanext.imssbienestar.domain.inventory_layout import ValueKind
 from ckanext.imssbienestar.domain.inventory_values import (
     clean_text,

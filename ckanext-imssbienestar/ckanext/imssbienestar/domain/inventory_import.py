@@ -16,13 +16,13 @@ from ckanext.imssbienestar.domain import inventory_layout as names
 from ckanext.imssbienestar.domain.dictionary import plain_words
 from ckanext.imssbienestar.domain.inventory import (
     INCOMPLETE,
-    IdentifierSeries,
     InventoryEntry,
     InventoryHeader,
     entry_problems,
     header_problems,
     inventory_problems,
 )
+from ckanext.imssbienestar.domain.inventory_identifiers import IdentifierSeries
 from ckanext.imssbienestar.domain.inventory_layout import InventoryLayout
 from ckanext.imssbienestar.domain.inventory_plan import (
     ImportOutdated,

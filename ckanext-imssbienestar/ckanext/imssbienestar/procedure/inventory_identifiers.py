@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from ckanext.imssbienestar import model
-from ckanext.imssbienestar.domain.inventory import identifier_prefix
+from ckanext.imssbienestar.domain.inventory_identifiers import identifier_prefix
 from ckanext.imssbienestar.formats.inventory.layout import inventory_layout
 from ckanext.imssbienestar.procedure.inventory import Coordination, Writer
 

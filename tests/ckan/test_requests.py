@@ -17,7 +17,6 @@ from ckan.plugins import toolkit as tk
 from identification_cast import Organism
 
 from ckanext.imssbienestar import config
-from ckanext.imssbienestar.domain import inventory_layout as names
 from ckanext.imssbienestar.domain.release import canonical
 from ckanext.imssbienestar.model import (
     Concentrado,
@@ -69,7 +68,7 @@ def begin_inventory(organism: Organism, *, empty: bool = True) -> None:
     model.Session.add(
         Inventory(
             coordination_id="C1",
-            header={names.DATE: asked.today().isoformat()},
+            header={"fecha_de_elaboracion": asked.today().isoformat()},
             declared_empty=empty,
             modified=asked.now(),
             modified_by=organism.member.id,

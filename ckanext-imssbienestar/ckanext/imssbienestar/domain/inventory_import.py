@@ -163,18 +163,7 @@ class _RowPlanner:
         if known:
             return self._known(outcome, known, values, mark)
         if not identifier and (twin := self._taken_twin(values)):
-            title = self.layout.fields[names.IDENTIFIER].title
-            there = Problem(
-                "inventory-already-there", column=title, facts={"identifier": twin.identifier}
-            )
-            notes.append(self._placed(there, row.row))
-            return replace(
-                outcome,
-                kind=RowKind.SAME,
-                identifier=twin.identifier,
-                entry=twin,
-                notes=tuple(notes),
-            )
+            return self._there_already(outcome, twin)
         return self._new(outcome, InventoryEntry(identifier, values))
 
     def _values(self, row: ReadRow) -> tuple[dict[str, str], list[Problem], list[Problem]]:
@@ -203,6 +192,17 @@ class _RowPlanner:
                     self._twins[said].append(entry)
         twins = self._twins.get(tuple(values.values()))
         return twins.pop() if twins else None
+
+    def _there_already(self, outcome: RowOutcome, twin: InventoryEntry) -> RowOutcome:
+        title, facts = self.layout.fields[names.IDENTIFIER].title, {"identifier": twin.identifier}
+        note = Problem("inventory-already-there", column=title, facts=facts)
+        return replace(
+            outcome,
+            kind=RowKind.SAME,
+            identifier=twin.identifier,
+            entry=twin,
+            notes=(*outcome.notes, self._placed(note, outcome.row)),
+        )
 
     def _identity_reasons(self, identifier: str, mark: str, row: ReadRow) -> list[Problem]:
         """Why a row cannot be tied to an entry."""

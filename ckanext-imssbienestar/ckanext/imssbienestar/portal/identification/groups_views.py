@@ -102,7 +102,9 @@ def _letters(group: dict[str, Any], coordination_id: str) -> list[dict[str, Any]
                 "may_add": [
                     rule.code.value
                     for rule in rules
-                    if rule.held_in and may_record(rule.code.value, coordination_id)
+                    if rule.held_in
+                    and not (rule.single and held)
+                    and may_record(rule.code.value, coordination_id)
                 ],
             }
         )

@@ -163,7 +163,9 @@ def done_or_told(
 def sentences(error: tk.ValidationError) -> list[str]:
     """What a refusal says, without the names of its fields; findings say their own words."""
     found: list[str] = []
-    for value in error.error_dict.values():
+    for field, value in error.error_dict.items():
+        if field == "findings" and len(error.error_dict) > 1:
+            continue  # their words stand under the field that they are about
         for item in value if isinstance(value, list) else [value]:
             said = item.get("message") if isinstance(item, Mapping) else item
             if said and str(said) not in found:

@@ -112,7 +112,9 @@ def read(name: str) -> str:
             "may_add": [
                 (rule.code.value, rule.label(language))
                 for rule in designation_rules().posts
-                if current in rule.held_in and may_record(rule.code.value, unit["id"])
+                if current in rule.held_in
+                and not (rule.single and any(_holds(row, rule.code) for row in held))
+                and may_record(rule.code.value, unit["id"])
             ],
             "grouped": current in unit_rules().codes("working_group"),
             "today": permissions.today(),
@@ -123,6 +125,10 @@ def read(name: str) -> str:
 def _import(data: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = tk.get_action("imss_unit_import")({"user": tk.current_user.name}, data)
     return found
+
+
+def _holds(row: dict[str, Any], role: str) -> bool:
+    return row["role"] == role and bool(row["in_force"])
 
 
 def _titles(unit: dict[str, Any]) -> dict[str, str]:

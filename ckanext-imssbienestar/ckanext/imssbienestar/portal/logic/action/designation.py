@@ -16,9 +16,17 @@ from ckanext.imssbienestar.domain import designations as rules
 from ckanext.imssbienestar.domain.designations import Post
 from ckanext.imssbienestar.domain.problems import Problem
 from ckanext.imssbienestar.model import Designation, DesignationOficio
-from ckanext.imssbienestar.portal import acting, designated, memberships, permissions, problems
+from ckanext.imssbienestar.portal import (
+    acting,
+    designated,
+    designation_mail,
+    memberships,
+    permissions,
+    problems,
+)
 from ckanext.imssbienestar.portal.letters import receive_letter
 from ckanext.imssbienestar.portal.logic import designation_schema as schema
+from ckanext.imssbienestar.portal.mail_jobs import request_sending
 from ckanext.imssbienestar.portal.personal_data_metadata import refuse_in_record
 from ckanext.imssbienestar.procedure import designations, units
 from ckanext.imssbienestar.procedure.designations import DesignationRefused, Recorded
@@ -32,7 +40,8 @@ def imss_designation_create(context: Context, data_dict: DataDict) -> dict[str, 
     """Record that a person holds a post, by a letter, from a day on.
 
     The Transparency Unit records all of them, the head of a unit the representatives in its
-    groups, the Open Data Administrator the delegates.
+    groups, the Open Data Administrator the delegates. The letter goes by e-mail to the head of
+    the Transparency Unit, with copy to the institutional mailbox.
 
     :param user: the id or name of the person's account
     :type user: string
@@ -213,8 +222,11 @@ def _recorded(
 
     row, told = _done(write)
     memberships.apply()
+    mail = designation_mail.tell(row, letter, recorder)
     acting.record(recorder, "designation.recorded", f"designation:{row.id}", _changes(row))
     model.Session.commit()
+    if mail:
+        request_sending()
     return {**designated.shown(row, letter), "findings": problems.told(told)}
 
 

@@ -21,7 +21,17 @@ from ckanext.imssbienestar.portal.identification.concentrado_views import imss_c
 from ckanext.imssbienestar.portal.identification.designations_views import imss_designation
 from ckanext.imssbienestar.portal.identification.groups_views import imss_group
 from ckanext.imssbienestar.portal.identification.history_views import imss_history
+from ckanext.imssbienestar.portal.identification.inventory_entry_views import (
+    imss_inventory_entry,
+)
+from ckanext.imssbienestar.portal.identification.inventory_import_views import (
+    imss_inventory_import,
+)
+from ckanext.imssbienestar.portal.identification.inventory_views import imss_inventory
+from ckanext.imssbienestar.portal.identification.mail_views import imss_mail
 from ckanext.imssbienestar.portal.identification.meetings_views import imss_meetings
+from ckanext.imssbienestar.portal.identification.oficio_template_views import imss_oficio_template
+from ckanext.imssbienestar.portal.identification.oficio_views import imss_validation
 from ckanext.imssbienestar.portal.identification.requests_views import imss_requests
 from ckanext.imssbienestar.portal.identification.units_views import imss_unit
 from ckanext.imssbienestar.portal.identification.work_views import imss_work
@@ -40,15 +50,21 @@ __all__ = [
     "imss_dictionary",
     "imss_group",
     "imss_history",
+    "imss_inventory",
+    "imss_inventory_entry",
+    "imss_inventory_import",
+    "imss_mail",
     "imss_meetings",
     "imss_mirror",
     "imss_mirror_federal",
+    "imss_oficio_template",
     "imss_personal_data",
     "imss_release",
     "imss_report",
     "imss_requests",
     "imss_unit",
     "imss_update",
+    "imss_validation",
     "imss_work",
 ]
 
@@ -72,7 +88,13 @@ imss_update = Blueprint("imss_update", __name__)
 @imss_meetings.before_request
 @imss_requests.before_request
 @imss_history.before_request
+@imss_inventory.before_request
+@imss_inventory_entry.before_request
+@imss_inventory_import.before_request
 @imss_analysis.before_request
+@imss_validation.before_request
+@imss_oficio_template.before_request
+@imss_mail.before_request
 @imss_concentrado.before_request
 def refuse_forms_of_others() -> None:
     """Only a form of ours may act in the name of somebody who is logged in.

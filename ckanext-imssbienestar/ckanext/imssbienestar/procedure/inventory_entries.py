@@ -103,8 +103,8 @@ def save_entry(
         inventory_identifiers.lock(session)
         draft.declared_empty = False
     outcome = _planned(session, coordination, written, writer)
-    made = (RowKind.CREATED,) if creates else (RowKind.CHANGED, RowKind.SAME)
-    if outcome.kind is not RowKind.REFUSED and outcome.kind not in made:
+    other = RowKind.CHANGED if creates else RowKind.CREATED
+    if outcome.kind is other:
         # A new one under the identifier of another, or a change of one that is not there.
         code = "inventory-identifier-repeated" if creates else "inventory-entry-gone"
         if creates and not clean_text(written.get(names.IDENTIFIER, "")):
@@ -237,7 +237,7 @@ def _planned(
     )
     near |= {
         found: InventoryEntry(found, values)
-        for found, values in session.execute(same_name.limit(2))
+        for found, values in session.execute(same_name.limit(_TWINS))
         if found not in near
     }
     stored = Inventory(
@@ -262,6 +262,8 @@ def _row(entry: InventoryEntry, number: int, today: datetime.date) -> dict[str, 
     }
 
 
+# Of the databases of one name, those that a form sent twice is compared with.
+_TWINS = 20
 _TEXTS = postgresql.ARRAY(sa.Text)
 _ENTRIES = model.Base.metadata.tables[model.InventoryEntry.__tablename__]
 _VERSIONS = model.Base.metadata.tables[model.InventoryEntryVersion.__tablename__]

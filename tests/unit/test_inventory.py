@@ -205,6 +205,11 @@ class TestRules:
         assert problems_of(responsable=text) == []
         assert public_values(entry(responsable=text), LAYOUT)["responsable"] == text
 
+    @pytest.mark.req("R-060")
+    def test_no_municipality_is_a_person(self) -> None:
+        known = {name for names in LAYOUT.municipalities.values() for name in names}
+        assert [name for name in known if LAYOUT.names_person(f"Jefatura de Zona | {name}")] == []
+
     @pytest.mark.req("R-067")
     def test_a_reserve_needs_its_ground_and_its_term(self) -> None:
         def of(text: str) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from itertools import takewhile
 
-from ckanext.imssbienestar.checks.personal.names import is_given_name, kind_of_name
+from ckanext.imssbienestar.checks.personal.names import is_given_name, is_place, kind_of_name
 from ckanext.imssbienestar.checks.personal.text import capitals, words_of
 
 _PARTED = re.compile(r"[|\n,;:()/«»\"]| [-–—] ")
@@ -28,7 +28,7 @@ def names_person(text: str, *, separator: str, named_after_people: Collection[st
     """
     post, _, unit = text.partition(separator)
     return any(
-        _is_person(words_of(capitals(part)), kinds, named_after_people)
+        _is_person(words_of(capitals(part)), kinds, named_after_people) and not is_place(part)
         for side, kinds in ((post, _OF_POST), (unit, _OF_UNIT))
         for part in _PARTED.split(side)
     )

@@ -138,6 +138,7 @@ def _page(
         rows=[(row, typed, error, _words(row)) for row, typed, error in rows],
         errors=list(errors),
         may_decide=here.may("analyse"),
+        may_add=here.may("edit_inventory"),
         filters=analysis_texts.filters(),
         asked=asked,
         page=_page_number(),

@@ -61,7 +61,6 @@ def imss_meeting_create(context: Context, data_dict: DataDict) -> dict[str, Any]
     )
     meetings_mail.tell_called(row, called, who.person)
     changes = {
-        "group": coordination_id,
         "starts_at": [None, asked.moment(row.starts_at)],
         "called": [0, len(called)],
     }
@@ -113,7 +112,7 @@ def imss_meeting_update(context: Context, data_dict: DataDict) -> dict[str, Any]
     anew = {"starts_at", "agenda"} & changes.keys()
     told = [person for person in call.called if anew or person not in before]
     meetings_mail.tell_called(row, told, who.person)
-    acting.record(who, "meeting.changed", f"meeting:{row.id}", changes)
+    acting.record(who, "meeting.changed", f"meeting:{row.id}", _told(changes))
     return _committed(row)
 
 
@@ -292,6 +291,18 @@ def imss_agreement_list(context: Context, data_dict: DataDict) -> dict[str, Any]
         offset=data_dict["offset"],
     )
     return {"count": count, "results": meetings_shown.agreements_shown(rows)}
+
+
+def _told(changes: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """What changed of a call, as the history tells it: how many are called, not who."""
+    return {
+        name: [len(value) if name == "called" else _line(value) for value in pair]
+        for name, pair in changes.items()
+    }
+
+
+def _line(value: Any) -> Any:
+    return "; ".join(value) if isinstance(value, list) else value
 
 
 def _meeting(meeting_id: str) -> Meeting:

@@ -48,7 +48,7 @@ def imss_request_create(context: Context, data_dict: DataDict) -> dict[str, Any]
             today=asked.today(),
         )
     meetings_mail.tell_request(row, who.person)
-    changes = {"group": coordination_id, "due": asked.day(row.due)}
+    changes = {"due": asked.day(row.due)}
     acting.record(who, "request.made", f"request:{row.id}", changes)
     return _committed(row)
 
@@ -164,7 +164,7 @@ def imss_database_report(context: Context, data_dict: DataDict) -> dict[str, Any
             zone=asked.ZONE,
         )
     meetings_mail.tell_liaison(row, who.person)
-    changes = {"group": coordination_id, "kind": row.kind, "identifier": row.identifier}
+    changes = {"kind": row.kind, "identifier": row.identifier}
     acting.record(who, "database.reported", f"reported_database:{row.id}", changes)
     return _told(row)
 

@@ -53,7 +53,7 @@ def imss_form_send(context: Context, data_dict: DataDict) -> dict[str, Any]:
             zone=asked.ZONE,
         )
     meetings_mail.tell_form(row, meeting, who.person)
-    changes = {"group": coordination_id, "form": row.form, "sha256": row.sha256}
+    changes = {"form": row.form, "sha256": row.sha256}
     acting.record(who, "form.sent", f"sent_form:{row.id}", changes)
     model.Session.commit()
     request_sending()
@@ -135,7 +135,7 @@ def imss_observation_create(context: Context, data_dict: DataDict) -> dict[str, 
             model.Session, form.id, data_dict["text"], by=who.person, now=asked.now()
         )
     meetings_mail.tell_observation(row, form, who.person)
-    changes = {"group": form.coordination_id, "form": form.id}
+    changes = {"form": form.id}
     acting.record(who, "observation.made", f"observation:{row.id}", changes)
     model.Session.commit()
     request_sending()

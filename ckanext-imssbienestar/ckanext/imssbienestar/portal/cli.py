@@ -14,6 +14,7 @@ from ckanext.imssbienestar.portal.concentrado_command import concentrado_group
 from ckanext.imssbienestar.portal.content import content_store
 from ckanext.imssbienestar.portal.datastore_command import datastore
 from ckanext.imssbienestar.portal.history_command import history_group
+from ckanext.imssbienestar.portal.inventory_command import inventory_group
 from ckanext.imssbienestar.portal.mail_command import mail
 from ckanext.imssbienestar.portal.mirror_command import mirror, mirror_schedule
 from ckanext.imssbienestar.portal.organism_command import (
@@ -39,6 +40,7 @@ imssbienestar.add_command(designate)
 imssbienestar.add_command(memberships_group)
 imssbienestar.add_command(mail)
 imssbienestar.add_command(history_group)
+imssbienestar.add_command(inventory_group)
 imssbienestar.add_command(mirror)
 imssbienestar.add_command(mirror_schedule)
 imssbienestar.add_command(personal_data_group)

@@ -88,6 +88,7 @@ def tasks_of(people: People, user_id: str, today: datetime.date) -> Iterator[Tas
     yield from _forms_to_observe(person)
     yield from _observations(person)
     yield from _requests(person)
+    yield from _overdue_requests(person)
     yield from _notices(person)
     yield from _agreements(person)
 
@@ -175,6 +176,21 @@ def _requests(person: _Person) -> Iterator[Task]:
     for row in rows:
         text = tk._("Answer the request: {text}").format(text=_short(row.text))
         yield person.task(row.coordination_id, text, "imss_requests.show", id=row.id, until=row.due)
+
+
+def _overdue_requests(person: _Person) -> Iterator[Task]:
+    """For who made them, all of them in one line."""
+    rows, count = requests.requests_of(
+        model.Session,
+        person.places("make_request"),
+        today=person.today,
+        standing="overdue",
+        limit=1,
+    )
+    if count:
+        text = tk._("Follow up the overdue requests: {count}").format(count=count)
+        url = tk.url_for("imss_requests.index", state="overdue")
+        yield Task(text, str(url), until=rows[0].due)
 
 
 def _notices(person: _Person) -> Iterator[Task]:

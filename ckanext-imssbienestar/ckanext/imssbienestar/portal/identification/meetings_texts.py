@@ -121,7 +121,7 @@ def meeting_standing(meeting: Shown) -> Standing:
         missing.append(tk._("its minutes"))
     if meeting["agreements_overdue"]:
         missing.append(
-            tk._("{count} overdue agreements").format(count=meeting["agreements_overdue"])
+            tk._("overdue agreements: {count}").format(count=meeting["agreements_overdue"])
         )
     who = tk._("The Transparency Liaison follows up its agreements.") if missing else ""
     return Standing(
@@ -171,10 +171,10 @@ def _form_to_send(form: str) -> str:
 
 def _counted(without_minutes: int, counts: dict[str, int]) -> list[str]:
     told = (
-        (without_minutes, tk._("minutes of {count} meetings")),
-        (counts["overdue"], tk._("{count} overdue agreements")),
-        (counts["open"], tk._("the answer to {count} requests")),
-        (counts["waiting"], tk._("{count} notices to pass on to the Transparency Unit")),
+        (without_minutes, tk._("minutes of meetings: {count}")),
+        (counts["overdue"], tk._("overdue agreements: {count}")),
+        (counts["open"], tk._("requests without an answer: {count}")),
+        (counts["waiting"], tk._("notices to pass on to the Transparency Unit: {count}")),
     )
     return [text.format(count=count) for count, text in told if count]
 

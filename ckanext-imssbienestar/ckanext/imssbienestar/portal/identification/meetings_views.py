@@ -198,7 +198,7 @@ def agreements(name: str) -> str:
     )
     overdue = _count("imss_agreement_list", place, "overdue")
     standing = pages.Standing(
-        tk._("{count} overdue agreements").format(count=overdue)
+        tk._("Overdue agreements: {count}").format(count=overdue)
         if overdue
         else tk._("No agreement is overdue."),
         "bad" if overdue else "good",

@@ -51,10 +51,10 @@ def index() -> str:
     waiting = _listed("imss_request_list", state="open", limit=1)
     first = waiting["results"][0]["due"] if waiting["results"] else None
     standing = Standing(
-        tk._("{count} requests wait for an answer").format(count=waiting["count"]),
+        tk._("Requests that wait for an answer: {count}").format(count=waiting["count"]),
         "bad" if overdue else "waiting" if waiting["count"] else "good",
         tk._("The liaisons of the groups answer them.") if waiting["count"] else "",
-        [tk._("the answer to {count} overdue requests").format(count=overdue)] if overdue else (),
+        [tk._("overdue requests: {count}").format(count=overdue)] if overdue else (),
         datetime.date.fromisoformat(first) if first else None,
     )
     return tk.render(
@@ -92,7 +92,7 @@ def of_group(name: str) -> str:
     found = _of(place, "imss_request_list", state=state, number=number)
     waiting = _of(place, "imss_request_list", state="open")["count"]
     standing = Standing(
-        tk._("{count} requests wait for an answer").format(count=waiting),
+        tk._("Requests that wait for an answer: {count}").format(count=waiting),
         "waiting" if waiting else "good",
         tk._("The Transparency Liaison answers what the Transparency Unit asked.")
         if waiting
@@ -159,7 +159,7 @@ def forms(name: str) -> str:
     number = page_number()
     found = _of(place, "imss_form_list", number=number)
     standing = Standing(
-        tk._("{count} forms sent").format(count=found["count"]),
+        tk._("Forms sent: {count}").format(count=found["count"]),
         "good",
         tk._("The Transparency Liaison sends the forms; the Transparency Unit observes them."),
     )
@@ -271,7 +271,7 @@ def _databases_page(place: Place, typed: Typed) -> str:
     found = _of(place, "imss_database_list", number=number)
     waiting = _of(place, "imss_database_list", state="waiting")["count"]
     standing = Standing(
-        tk._("{count} notices wait for the liaison").format(count=waiting),
+        tk._("Notices that wait for the liaison: {count}").format(count=waiting),
         "waiting" if waiting else "good",
         tk._("The Transparency Liaison passes the notices on to the Transparency Unit.")
         if waiting

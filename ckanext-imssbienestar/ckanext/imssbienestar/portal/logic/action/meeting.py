@@ -51,8 +51,10 @@ def imss_meeting_create(context: Context, data_dict: DataDict) -> dict[str, Any]
         context, "imss_meeting_create", "call_meeting", data_dict["coordination"]
     )
     refuse_in_record("\n".join(data_dict["agenda"]), field="agenda")
-    group = acting.people().group(coordination_id)
-    called = asked.accounts(data_dict.get("called") or sorted(group), "called")
+    named = data_dict.get("called")
+    if named is None:
+        named = sorted(acting.people().group(coordination_id))
+    called = asked.accounts(named, "called")
     call = Call(
         data_dict["starts_at"], tuple(data_dict["agenda"]), called, tuple(data_dict["forms"])
     )

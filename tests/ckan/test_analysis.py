@@ -156,6 +156,8 @@ def test_what_is_no_list_of_decisions_gets_a_sentence(
         [{"entry": "CH-0001", "based_on": "x"}],
         [{"entry": None}],
         [{"entry": "CH-0001"}] * 1001,
+        [{"entry": "CH-0001", "publish": False, "reason": "Motivo \ud800 con media letra"}],
+        [{"entry": "\x00"}],
     ]
     for decisions in sent:
         asked = {"coordination": "C1", "inventory": form.digest, "decisions": decisions}
@@ -363,7 +365,7 @@ class TestWhoMay:
     def test_what_there_is_not_answers_like_what_is_not_yours(
         self, organism: Organism, form: ClosedInventory
     ) -> None:
-        for coordination in ("C1", "nothing-like-this", "UA1", ""):
+        for coordination in ("C1", "nothing-like-this", "UA1", "", "\x00"):
             with pytest.raises((tk.NotAuthorized, tk.ValidationError)):
                 organism.stranger.call("imss_analysis_show", coordination=coordination)
         with pytest.raises(tk.ObjectNotFound):
@@ -381,11 +383,10 @@ def test_the_history_says_who_decided_what_in_which_post(
         "member",
     )
     assert event.event.oficio == "UT/001/2026"
-    after = {"relevant_to_society": True, "useful_to_understand": True, "publish": False}
     assert event.event.changes == {
         "formato_1": 1,
         "count": 1,
-        "decisions": {"CH-0001": [None, after]},
+        "decisions": ["CH-0001: not_open"],
     }
     assert history.verify(model.Session) == ()
     stored = model.Session.scalars(sa.select(HistoryEvent.changes)).all()

@@ -180,7 +180,7 @@ def test_a_newer_formato_1_outdates_it(organism: Organism, form: ClosedInventory
 
 
 def test_what_somebody_altered_behind_our_back_is_not_shown(
-    organism: Organism, form: ClosedInventory
+    organism: Organism, form: ClosedInventory, browser: Any
 ) -> None:
     made = generate(organism.liaison)
     model.Session.execute(sa.text("ALTER TABLE imss_concentrado DISABLE TRIGGER USER"))
@@ -192,6 +192,10 @@ def test_what_somebody_altered_behind_our_back_is_not_shown(
     assert made["digest"] != version.digest
     with pytest.raises(AlteredDocument):
         concentrado.content(model.Session, version)
+    said = refused(lambda: organism.liaison.call("imss_concentrado_show", coordination="C1"))
+    assert "no es lo que se cerró" in said["message"][0]
+    page = browser(organism.liaison).get("/working-group/coordinacion-de-hospitales/formato-2", 409)
+    assert "no es lo que se cerró" in page.text
 
 
 def test_two_liaisons_at_once_close_one_version(

@@ -10,7 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ckanext.imssbienestar import model
-from ckanext.imssbienestar.domain.inventory_versions import ClosedInventory, restore_closed
+from ckanext.imssbienestar.domain.inventory_versions import (
+    AlteredInventory,
+    ClosedInventory,
+    restore_closed,
+)
 from ckanext.imssbienestar.procedure.remembered import Remembered
 
 _TABLE = model.ClosedInventory
@@ -64,7 +68,11 @@ def content(session: Session, version: InventoryVersion) -> ClosedInventory:
 
     def read() -> ClosedInventory:
         query = sa.select(_TABLE.document).where(_TABLE.digest == version.digest)
-        return restore_closed(json.loads(session.scalars(query).one()), version.digest)
+        try:
+            document = json.loads(session.scalars(query).one())
+        except ValueError as error:
+            raise AlteredInventory(version.number) from error
+        return restore_closed(document, version.digest)
 
     return _READ.get(version.digest, read)
 

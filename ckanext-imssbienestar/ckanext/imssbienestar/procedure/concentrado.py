@@ -15,10 +15,12 @@ from ckanext.imssbienestar import model
 from ckanext.imssbienestar.domain.analysis import DocumentRefused
 from ckanext.imssbienestar.domain.calendar import day_of
 from ckanext.imssbienestar.domain.concentrado import (
+    FORM,
     Concentrado,
     ConcentradoHeader,
     generate_concentrado,
 )
+from ckanext.imssbienestar.domain.kept_documents import AlteredDocument
 from ckanext.imssbienestar.domain.problems import Problem
 from ckanext.imssbienestar.domain.release import canonical
 from ckanext.imssbienestar.procedure import analysis, closed_inventories
@@ -89,7 +91,11 @@ def content(session: Session, version: ConcentradoVersion) -> Concentrado:
 
     def read() -> Concentrado:
         query = sa.select(_TABLE.document).where(_TABLE.digest == version.digest)
-        return Concentrado.restored(json.loads(session.scalars(query).one()), version.digest)
+        try:
+            document = json.loads(session.scalars(query).one())
+        except ValueError as error:
+            raise AlteredDocument(FORM) from error
+        return Concentrado.restored(document, version.digest)
 
     return _READ.get(version.digest, read)
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from ckan import model
 from ckan.plugins import toolkit as tk
-from ckan.types import AuthResult, Context
+from ckan.types import AuthResult, Context, DataDict
 
+from ckanext.imssbienestar.domain.inventory_versions import AlteredInventory
+from ckanext.imssbienestar.domain.kept_documents import AlteredDocument
 from ckanext.imssbienestar.portal import acting
+
+Action = Callable[[Context, DataDict], Any]
 
 
 def coordination_id(context: Context, name_or_id: str, action: str) -> str:
@@ -17,7 +23,8 @@ def coordination_id(context: Context, name_or_id: str, action: str) -> str:
     :raises tk.NotAuthorized: the person may not, or there is none: nobody learns which.
     :raises tk.ObjectNotFound: there is none, for those who act over all of them.
     """
-    organization = model.Group.get(name_or_id)
+    # The database takes no such character, not even to look for it.
+    organization = model.Group.get(name_or_id) if "\0" not in name_or_id else None
     found = str(organization.id) if organization is not None else ""
     tk.check_access(action, context, {"coordination_id": found})
     if not any(unit.unit_id == found for unit in acting.people().tree.with_working_group()):
@@ -30,3 +37,21 @@ def may_here(context: Context, data_dict: dict[str, Any], act: str) -> AuthResul
     if acting.may(str(context.get("user") or ""), act, data_dict.get("coordination_id")):
         return {"success": True}
     return {"success": False, "msg": acting.refusal(act)}
+
+
+def tells_altered(action: Action) -> Action:
+    """Decorates an action that reads closed documents: an altered one is a sentence, no fault."""
+
+    @wraps(action)
+    def call(context: Context, data_dict: DataDict) -> Any:
+        try:
+            return action(context, data_dict)
+        except (AlteredInventory, AlteredDocument) as error:
+            model.Session.rollback()
+            said = tk._(
+                "A closed form is not what was closed: somebody altered it in the database. "
+                "Nothing was done. Tell the administrator, who has it restored from a backup."
+            )
+            raise tk.ValidationError({"message": [said]}) from error
+
+    return call

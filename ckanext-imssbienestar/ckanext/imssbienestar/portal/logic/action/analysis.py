@@ -13,14 +13,14 @@ from ckan.types import Context, DataDict
 from pydantic import TypeAdapter, ValidationError
 
 from ckanext.imssbienestar.datafiles import read_yaml
-from ckanext.imssbienestar.domain.analysis import legal_definition
+from ckanext.imssbienestar.domain.analysis import Decision, legal_definition
 from ckanext.imssbienestar.domain.calendar import local_text
 from ckanext.imssbienestar.domain.inventory_values import clean_text
 from ckanext.imssbienestar.domain.problems import Problem
 from ckanext.imssbienestar.portal import acting, permissions, problems
 from ckanext.imssbienestar.portal.identification import analysis_shown
 from ckanext.imssbienestar.portal.logic import analysis_schema as schema
-from ckanext.imssbienestar.portal.logic.coordination import coordination_id
+from ckanext.imssbienestar.portal.logic.coordination import coordination_id, tells_altered
 from ckanext.imssbienestar.portal.people_names import names_of
 from ckanext.imssbienestar.portal.personal_data_metadata import kinds_told, refuse_in_record
 from ckanext.imssbienestar.procedure import analysis, closed_inventories
@@ -29,7 +29,9 @@ from ckanext.imssbienestar.procedure.analysis import (
     AnalysisRefused,
     Answers,
     DecisionsRefused,
+    KeptDecision,
 )
+from ckanext.imssbienestar.procedure.people import Acting
 from ckanext.imssbienestar.procedure.rules import analysis_rules
 
 _ANSWERS = TypeAdapter(list[Answers])
@@ -38,6 +40,7 @@ _IN_HISTORY = 50  # of one call; the table of decisions has them all
 
 @tk.side_effect_free
 @tk.validate_action_data(schema.analysis_show)
+@tells_altered
 def imss_analysis_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Where the analysis of a closed Formato 1 stands, and a page of its databases (R-046).
 
@@ -93,6 +96,7 @@ def imss_analysis_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
 
 
 @tk.validate_action_data(schema.analysis_decide)
+@tells_altered
 def imss_analysis_decide(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Decide which databases are information of public interest and become open data (R-046).
 
@@ -132,13 +136,13 @@ def imss_analysis_decide(context: Context, data_dict: DataDict) -> dict[str, Any
         raise _undone(problems.refusal([error.problem])) from error
     except DecisionsRefused as error:
         raise _undone(_row_errors(error.problems)) from error
-    changes = {one.entry: [_said(before, one.entry), _as_kept(one)] for one in answers}
-    _record(actor, "analysis.decided", before, changes)
-    left = {entry.identifier for entry in before.undecided} - changes.keys()
+    _record(actor, "analysis.decided", before, {one.entry: one for one in answers})
+    left = {entry.identifier for entry in before.undecided} - {one.entry for one in answers}
     return {"decided": len(answers), "undecided": len(left)}
 
 
 @tk.validate_action_data(schema.analysis_repeat)
+@tells_altered
 def imss_analysis_repeat(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Decide again as the earlier version was decided, where a database did not change (R-046).
 
@@ -173,8 +177,8 @@ def imss_analysis_repeat(context: Context, data_dict: DataDict) -> dict[str, Any
         raise _undone(problems.refusal([error.problem])) from error
     except DecisionsRefused as error:
         raise _undone(_row_errors(error.problems)) from error
-    changes = {entry: [None, _as_kept(kept.decision)] for entry, kept in repeated.items()}
-    _record(actor, "analysis.repeated", before, changes)
+    again = {entry: kept.decision for entry, kept in repeated.items()}
+    _record(actor, "analysis.repeated", before, again)
     return {"decided": len(repeated), "undecided": len(before.undecided) - len(repeated)}
 
 
@@ -248,30 +252,31 @@ def _undone(error: tk.ValidationError) -> tk.ValidationError:
     return error
 
 
-def _said(before: Analysis, entry: str) -> dict[str, Any] | None:
-    kept = before.kept.get(entry)
-    return _as_kept(kept.decision) if kept else None
-
-
-def _as_kept(answers: Any) -> dict[str, Any]:
-    """The answers as the history keeps them; the reason is in the table of decisions."""
-    return {
-        "relevant_to_society": answers.relevant_to_society,
-        "useful_to_understand": answers.useful_to_understand,
-        "publish": answers.publish,
-    }
-
-
 def _record(
-    actor: acting.Acting, act: str, before: Analysis, changes: Mapping[str, list[Any]]
+    actor: Acting, act: str, before: Analysis, decided: Mapping[str, Answers | Decision]
 ) -> None:
     told = {
         "formato_1": before.version.number,
-        "count": len(changes),
-        "decisions": dict(list(changes.items())[:_IN_HISTORY]),
+        "count": len(decided),
+        "decisions": [
+            _in_history(entry, before.kept.get(entry), after)
+            for entry, after in list(decided.items())[:_IN_HISTORY]
+        ],
     }
     acting.record(actor, act, f"analysis:{before.version.coordination_id}", told)
     model.Session.commit()
+
+
+def _in_history(entry: str, before: KeptDecision | None, after: Answers | Decision) -> str:
+    """A decision in the history; its reason is in the table of decisions, and nowhere else."""
+    was = f"{_code(before.decision)} → " if before else ""
+    return f"{entry}: {was}{_code(after)}"
+
+
+def _code(decided: Answers | Decision) -> str:
+    if not (decided.relevant_to_society and decided.useful_to_understand):
+        return "no_public_interest"
+    return "not_open" if decided.publish is False else "public_interest"
 
 
 def _are_texts(value: Any) -> bool:

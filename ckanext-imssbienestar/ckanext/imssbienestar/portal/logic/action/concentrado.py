@@ -17,13 +17,14 @@ from ckanext.imssbienestar.formats.concentrado.files import MEDIA_TYPES, dump_co
 from ckanext.imssbienestar.portal import acting, problems
 from ckanext.imssbienestar.portal.identification import concentrado_shown
 from ckanext.imssbienestar.portal.logic import analysis_schema as schema
-from ckanext.imssbienestar.portal.logic.coordination import coordination_id
+from ckanext.imssbienestar.portal.logic.coordination import coordination_id, tells_altered
 from ckanext.imssbienestar.portal.personal_data_metadata import refuse_in_record
 from ckanext.imssbienestar.procedure import concentrado
 from ckanext.imssbienestar.procedure.concentrado import ConcentradoVersion
 
 
 @tk.validate_action_data(schema.concentrado_generate)
+@tells_altered
 def imss_concentrado_generate(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Close the next Formato 2 of a group, from its closed Formato 1 and its analysis (R-069).
 
@@ -76,6 +77,7 @@ _TOLD = 50  # problems of one refusal
 
 @tk.side_effect_free
 @tk.validate_action_data(schema.concentrado_show)
+@tells_altered
 def imss_concentrado_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """A version of the Formato 2 of a group: its header, rows, marks and totals.
 
@@ -97,6 +99,7 @@ def imss_concentrado_show(context: Context, data_dict: DataDict) -> dict[str, An
 
 @tk.side_effect_free
 @tk.validate_action_data(schema.concentrado_list)
+@tells_altered
 def imss_concentrado_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """The versions of the Formato 2 of a group, the newest first.
 
@@ -124,6 +127,7 @@ def imss_concentrado_list(context: Context, data_dict: DataDict) -> dict[str, An
 
 @tk.side_effect_free
 @tk.validate_action_data(schema.concentrado_export)
+@tells_altered
 def imss_concentrado_export(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """A version of the Formato 2 of a group as a file: the same cells in each form.
 

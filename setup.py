@@ -42,6 +42,8 @@ setup(
         "python-calamine>=0.6,<1",
         # The Oficio de Validación as a document that can still be edited.
         "python-docx>=1.2,<2",
+        # The electronic signatures (PAdES) of letters that come back signed.
+        "pyhanko>=0.38,<0.40",
         # What stands in a PDF: the guard reads attached letters.
         "pypdf>=6,<8",
         "PyYAML>=6,<7",

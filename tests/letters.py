@@ -94,6 +94,15 @@ def scanned() -> bytes:
     return content.getvalue()
 
 
+def signed_by_hand(person: Person, letter: dict[str, Any]) -> bytes:
+    """The letter's PDF with its text, saved again by whoever put a signature in it."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(printed(person, letter))))
+    writer.add_metadata({"/Subject": "Firmado"})
+    content = io.BytesIO()
+    writer.write(content)
+    return content.getvalue()
+
+
 def text_of(content: bytes) -> str:
     """What a PDF says."""
     return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)

@@ -75,10 +75,24 @@ def oficio_settings(administrator: str = "") -> OficioSettings:
     )
 
 
-def signature_roots() -> Path | None:
-    """PEM file of the certificates that electronic signatures are traced to; None for none."""
+def trusted_certificates() -> bytes:
+    """PEM of the certificates that electronic signatures are traced to; empty to trust nobody.
+
+    :raises ConfigurationError: the file cannot be read, or has none.
+    """
     own = _text(PREFIX + "signature_roots")
-    return Path(own) if own else None
+    if not own:
+        return b""
+    try:
+        content = Path(own).read_bytes()
+    except OSError:
+        content = b""
+    if b"-----BEGIN CERTIFICATE-----" not in content:
+        raise ConfigurationError(
+            "The certificates of the authorities of electronic signatures cannot be read.",
+            next_step=f"Look at the file of {PREFIX}signature_roots.",
+        )
+    return content
 
 
 def check_inline_bytes() -> int:

@@ -1,8 +1,8 @@
 """The letter that comes back signed: is it a PDF, and is it this letter?
 
-A scan has no text to compare and an electronic signature is only seen, not verified; both are told
-to the person who receives it. Verifying PAdES takes the certificates of the authority that issued
-them and a library of its own.
+A scan has no text to compare, which is told to the person who receives it. An electronic signature
+(PAdES) is verified: a document that is not what was signed is refused; a signature that cannot be
+traced to a certificate that the site trusts is told as not verified, never as good.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,9 @@ from ckanext.imssbienestar.domain.oficio import Oficio
 from ckanext.imssbienestar.domain.problems import Problem
 from ckanext.imssbienestar.formats.oficio.signed_facts import (
     FACTS_FILE,
+    TRUSTED_FILE,
     SignatureFacts,
+    SignatureState,
     SignedFacts,
 )
 from ckanext.imssbienestar.formats.workbooks.facts import WorkbookError
@@ -40,7 +43,7 @@ class SignedCopy:
     :ivar size: in bytes.
     :ivar sha256: of the file, lower-case hexadecimal.
     :ivar pages: 0 when it cannot be read.
-    :ivar signatures: those seen in it, none of them verified.
+    :ivar signatures: the electronic ones in it.
     """
 
     size: int
@@ -51,9 +54,10 @@ class SignedCopy:
     problems: tuple[Problem, ...] = ()
 
 
-def check_signed_copy(path: str | Path, oficio: Oficio) -> SignedCopy:
+def check_signed_copy(path: str | Path, oficio: Oficio, trusted: bytes = b"") -> SignedCopy:
     """Look at a signed letter in a process bounded in memory and time.
 
+    :param trusted: PEM of the certificates that electronic signatures are traced to.
     :raises OSError: the file cannot be read at all.
     """
     path = Path(path)
@@ -62,6 +66,7 @@ def check_signed_copy(path: str | Path, oficio: Oficio) -> SignedCopy:
         size = stream.tell()
     try:
         with private_folder("signed") as folder:
+            (folder / TRUSTED_FILE).write_bytes(trusted)
             run_reader(_PROGRAM, path, folder)
             facts = SignedFacts.model_validate_json((folder / FACTS_FILE).read_bytes())
     except WorkbookError as error:
@@ -79,7 +84,10 @@ def signed_copy(size: int, sha256: str, facts: SignedFacts, oficio: Oficio) -> S
         pages=facts.pages,
         has_text=has_text,
         signatures=facts.signatures,
-        problems=(*_text_problems(facts.text, oficio, has_text=has_text), *_unverified(facts)),
+        problems=(
+            *_text_problems(facts.text, oficio, has_text=has_text),
+            *_signature_problems(facts),
+        ),
     )
 
 
@@ -104,9 +112,16 @@ def _squeezed(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def _unverified(facts: SignedFacts) -> Iterator[Problem]:
-    if not facts.signatures:
-        return
-    yield Problem("signed-not-verified", facts={"count": len(facts.signatures)})
-    if not any(signature.covers for signature in facts.signatures):
-        yield Problem("signed-changed-after")
+def _signature_problems(facts: SignedFacts) -> Iterator[Problem]:
+    states = Counter(signature.state for signature in facts.signatures)
+    if states[SignatureState.BROKEN]:
+        yield Problem("signed-broken", facts={"count": states[SignatureState.BROKEN]})
+    if states[SignatureState.ALTERED]:
+        yield Problem("signed-altered")
+    if states[SignatureState.UNTRUSTED]:
+        count = {"count": states[SignatureState.UNTRUSTED]}
+        yield Problem("signed-not-verified", variant="untrusted", facts=count)
+    if states[SignatureState.UNREADABLE]:
+        yield Problem("signed-not-verified", facts={"count": states[SignatureState.UNREADABLE]})
+        if not any(signature.covers for signature in facts.signatures):
+            yield Problem("signed-changed-after")

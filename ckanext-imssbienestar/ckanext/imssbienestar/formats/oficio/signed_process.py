@@ -16,6 +16,7 @@ from pypdf.errors import DependencyError, PyPdfError
 from ckanext.imssbienestar.formats.oficio.signed_facts import (
     FACTS_FILE,
     LONGEST_TEXT,
+    TRUSTED_FILE,
     SignatureFacts,
     SignedFacts,
 )
@@ -45,7 +46,7 @@ def main(path: Path, folder: Path) -> int:
     logging.disable()
     try:
         with path.open("rb") as stream:
-            facts = read_signed(stream)
+            facts = read_signed(stream, _trusted(folder))
     except WorkbookError as error:
         leave_error(folder, error.code, error.facts)
     except MemoryError:
@@ -56,9 +57,15 @@ def main(path: Path, folder: Path) -> int:
     return 1
 
 
-def read_signed(stream: BinaryIO) -> SignedFacts:
+def _trusted(folder: Path) -> bytes:
+    given = folder / TRUSTED_FILE
+    return given.read_bytes() if given.exists() else b""
+
+
+def read_signed(stream: BinaryIO, trusted: bytes = b"") -> SignedFacts:
     """What the PDF says and how it is signed.
 
+    :param trusted: PEM of the certificates that signatures are traced to.
     :raises WorkbookError: it is no PDF, asks for a password, has no pages or is damaged.
     """
     if b"%PDF-" not in stream.read(_HEAD):
@@ -70,7 +77,12 @@ def read_signed(stream: BinaryIO) -> SignedFacts:
         pages = len(reader.pages)
         if not pages:
             raise WorkbookError("signed-no-pages")
-        return SignedFacts(pages=pages, text=_text(reader), signatures=_signatures(reader, size))
+        seen = _signatures(reader, size)
+        return SignedFacts(
+            pages=pages,
+            text=_text(reader),
+            signatures=_checked(stream, trusted) or seen if seen else (),
+        )
     except _MALFORMED as error:
         raise WorkbookError("signed-damaged") from error
 
@@ -107,6 +119,18 @@ def _signatures(reader: PdfReader, size: int) -> tuple[SignatureFacts, ...]:
         for field in fields.values()
         if field.get("/FT") == "/Sig" and (value := _resolved(field.get("/V"))) is not None
     )
+
+
+def _checked(stream: BinaryIO, trusted: bytes) -> tuple[SignatureFacts, ...]:
+    """What they are worth; none when that cannot be made out, which nobody takes for good."""
+    # Imported here because letters without signatures need nothing of it, and it takes a while.
+    from ckanext.imssbienestar.formats.oficio import signature_check
+
+    stream.seek(0)
+    try:
+        return signature_check.checked_signatures(stream, trusted)
+    except signature_check.UNREADABLE:
+        return ()
 
 
 def _covers(value: Any, size: int) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from ckan import model
@@ -16,6 +18,7 @@ from werkzeug.datastructures import FileStorage
 from ckanext.imssbienestar import config
 from ckanext.imssbienestar.domain.designations import Post
 from ckanext.imssbienestar.domain.history import Anchor
+from ckanext.imssbienestar.domain.problems import Problem
 from ckanext.imssbienestar.errors import ConfigurationError, ImssError
 from ckanext.imssbienestar.formats.oficio.signed import SignedCopy, check_signed_copy
 from ckanext.imssbienestar.model import Oficio
@@ -58,7 +61,7 @@ def imss_oficio_receive_signed(context: Context, data_dict: DataDict) -> dict[st
     name = munge_filename(upload.filename)
     try:
         with content_store().receive(upload.stream, config.largest_file()) as candidate:
-            copy = check_signed_copy(candidate.path, oficios.content(row))
+            copy = _looked_at(candidate.path, row)
             if _recorded(actor, row, copy, name):
                 content_store().keep(candidate)
     except ActRefused as error:
@@ -208,6 +211,19 @@ def imss_oficio_template_update(context: Context, data_dict: DataDict) -> dict[s
     model.Session.commit()
     answer = imss_oficio_template_show(context, {})
     return {**answer, "template": words.model_dump(mode="json")}
+
+
+def _looked_at(path: Path, row: Oficio) -> SignedCopy:
+    """What is known of a file that came back as the letter, and what is wrong with it."""
+    copy = check_signed_copy(path, oficios.content(row), config.trusted_certificates())
+    _name, _media_type, generated = oficio_files.to_sign(row, "pdf")
+    if copy.sha256 == hashlib.sha256(generated).hexdigest():
+        unsigned = Problem("signed-as-generated", facts={"folio": row.folio})
+        return replace(copy, problems=(unsigned,))
+    if copy.has_text and not copy.signatures:
+        # Of a scan, a person looks at the signature anyway.
+        return replace(copy, problems=(*copy.problems, Problem("signed-no-signature")))
+    return copy
 
 
 def _recorded(actor: Acting, row: Oficio, copy: SignedCopy, name: str) -> bool:

@@ -2,103 +2,41 @@
 
 from __future__ import annotations
 
-import json
-import os
 import random
-import sqlite3
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
-from mirror.fake_source import FakeSource, dataset
-from mirror.http_server import Reply, Request
-from mirror.model_server import ModelServer
-from mirror.programs import PROGRAM, Finished, Mirror, write_profile
-from mirror.zygote import Zygote
+from mirror.fake_source import dataset
+from mirror.programs import Finished
+from mirror.standstill_world import Quiet, new_release, quiet_world, rows
 
-from ckanext.imssbienestar.mirror import dispatch, program_mark
+from ckanext.imssbienestar.mirror.catalogues.tally import Tally
 from ckanext.imssbienestar.mirror.command import main
 from ckanext.imssbienestar.mirror.ledger import tables
-from ckanext.imssbienestar.mirror.ledger.activities import Activities, Activity
-from ckanext.imssbienestar.mirror.ledger.database import LedgerDatabase, open_database
-from ckanext.imssbienestar.mirror.ledger.ledger import Ledger
-from ckanext.imssbienestar.mirror.ledger.standstill import GONE_BY, QuietLedger
+from ckanext.imssbienestar.mirror.ledger.activities import Activities
+from ckanext.imssbienestar.mirror.ledger.entries import State
+from ckanext.imssbienestar.mirror.ledger.standstill import GONE_BY
+from ckanext.imssbienestar.mirror.planning.plan import Action, PlanItem
 from ckanext.imssbienestar.mirror.profile_file import SECTIONS
 from ckanext.imssbienestar.mirror.running import standstill
-from ckanext.imssbienestar.mirror.settings import MirrorSettings
+from ckanext.imssbienestar.mirror.running.outcome import Outcome
+from ckanext.imssbienestar.mirror.running.remembering import Remembering
+from ckanext.imssbienestar.mirror.running.session import MirrorSession
+from ckanext.imssbienestar.mirror.settings import MirrorSettings, load_settings
+from ckanext.imssbienestar.mirror.texts import say
 
 READS = 5
-
-
-@dataclass
-class Quiet:
-    """Two played catalogues, their mirror, and who carried out its last run."""
-
-    source: FakeSource
-    target: ModelServer
-    mirror: Mirror
-    whole: list[bool]
-
-    def run(self, *options: str) -> Finished:
-        self.whole.clear()
-        return self.mirror("run", *options)
-
-    @property
-    def was_quiet(self) -> bool:
-        return not self.whole
-
-    @property
-    def database(self) -> LedgerDatabase:
-        target = f"{self.target.url} imss-bienestar"
-        return open_database(f"sqlite:///{self.mirror.ledger}", target)
-
-    @property
-    def newest(self) -> Activity:
-        return Activities(self.database).recent(1)[0]
-
-    def change(self, statement: str, *values: Any) -> None:
-        connection = sqlite3.connect(self.mirror.ledger)
-        with connection:
-            connection.execute(statement, values)
-        connection.close()
-
-    def edit(self, **fields: Any) -> None:
-        """A person over there changes the first dataset."""
-        package_id = sorted(self.target.model.stored)[0]
-        self.target.model.edit(package_id, **fields)
 
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Quiet]:
     """All sent and confirmed, and a whole run that found nothing to do."""
-    source, target = FakeSource(), ModelServer()
-    source.datasets = [dataset(f"uno_{n}", b"a\n%d\n" % n, b"b\n2\n") for n in range(3)]
-    mirror = write_profile(tmp_path, source_url=source.url, target_url=target.url)
-    whole: list[bool] = []
-    carry_out = dispatch.dispatch
-
-    def watched(*arguments: Any) -> int:
-        whole.append(True)
-        return carry_out(*arguments)
-
-    monkeypatch.setattr(dispatch, "dispatch", watched)
-    made = Quiet(source, target, mirror, whole)
-    assert made.run().summary["create"] == 3
-    assert made.run().code == 0
-    assert not made.was_quiet
-    target.reset()
-    source.calls.clear()
-    yield made
-    source.stop()
-    target.stop()
+    with quiet_world(tmp_path, monkeypatch) as made:
+        yield made
 
 
 def told(finished: Finished) -> tuple[int, list[dict[str, Any]], str]:
@@ -107,11 +45,6 @@ def told(finished: Finished) -> tuple[int, list[dict[str, Any]], str]:
     lines[-1]["summary"].pop("seconds")
     ordered = sorted(lines[:-1], key=lambda line: str(line["dataset"]))
     return finished.code, [*ordered, lines[-1]], finished.err
-
-
-def rows(world: Quiet, table: sa.Table) -> list[dict[str, Any]]:
-    with world.database.transaction() as connection:
-        return [dict(row._mapping) for row in connection.execute(sa.select(table))]
 
 
 # -- what it tells and keeps is what the whole program would ---------------------------------------
@@ -183,11 +116,6 @@ def test_the_sections_of_a_profile_are_those_of_the_settings() -> None:
 # -- whatever moved is seen ------------------------------------------------------------------------
 
 
-def _new_release(world: Quiet) -> None:
-    world.source.datasets[0].fields["title"] = "Otro título"
-    world.source.datasets[0].number += 1
-
-
 def _profile(world: Quiet) -> None:
     text = world.mirror.profile.read_text()
     world.mirror.profile.write_text(text.replace("[limits]", "[limits]\nattempts = 4"))
@@ -198,7 +126,7 @@ def _row(statement: str) -> Callable[[Quiet], None]:
 
 
 MOVES: dict[str, Callable[[Quiet], None]] = {
-    "a new release": _new_release,
+    "a new release": new_release,
     "a new dataset": lambda world: world.source.datasets.append(dataset("otro", b"a\n1\n")),
     "a withdrawal": lambda world: setattr(world.source.datasets[0], "state", "withdrawn"),
     "a dataset no longer given": lambda world: world.source.datasets.pop() and None,
@@ -263,7 +191,7 @@ def test_only_a_run_of_everything_is_quiet(world: Quiet, options: tuple[str, ...
 
 
 def test_what_had_work_to_do_is_not_remembered(world: Quiet) -> None:
-    _new_release(world)
+    new_release(world)
     assert world.run().summary["update"] == 1
     assert world.run().summary["none"] == 3
     assert not world.was_quiet
@@ -285,6 +213,28 @@ def test_what_is_held_for_a_person_is_told_each_time(world: Quiet) -> None:
     for _ in range(3):
         assert world.run().code == 1
         assert not world.was_quiet
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"action": Action.UPDATE},
+        {"state": State.FAILED},
+        {"error": say("interrupted")},
+        {"tally": Tally(reads=1)},
+    ],
+    ids=lambda part: next(iter(part)),
+)
+def test_one_dataset_that_is_not_settled_is_enough(world: Quiet, part: dict[str, Any]) -> None:
+    settings = load_settings(world.mirror.profile)
+    for changed in (part, {}):
+        world.change("DELETE FROM imss_mirror_standstill")
+        memory = Remembering(world.mirror.profile, None)
+        memory.before(world.database)
+        item = PlanItem("id-uno", "uno", "uno", Action.NONE, say("reason-equal"))
+        memory.outcome(replace(Outcome(item, Action.NONE, State.CONFIRMED), **changed))
+        memory.keep(MirrorSession(settings), [], {})
+        assert len(rows(world, tables.standstill)) == (not changed)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "null", "{"])
@@ -318,179 +268,3 @@ def test_it_is_quiet_only_where_a_plan_is_empty(world: Quiet, seed: int) -> None
             assert planned.summary["none"] == len(world.source.datasets)
             assert (ended.code, planned.code, planned.summary["failed"]) == (0, 0, 0)
     assert quiet > 2
-
-
-# -- who goes on with it has asked once ------------------------------------------------------------
-
-
-def test_what_was_asked_is_not_asked_twice(world: Quiet) -> None:
-    _new_release(world)
-    done = world.run()
-    assert (done.code, done.summary["update"]) == (0, 1)
-    assert world.source.calls.count("/api/3/action/imss_release_list") == 1
-    assert world.target.calls.count("package_search") == 1
-    # One use of the program, one run: both are over.
-    assert len(rows(world, tables.activity)) == len(rows(world, tables.run)) == 3
-    assert all(row["finished"] for row in rows(world, tables.run))
-    assert (world.newest.exit_code, world.newest.done) == (0, 3)
-
-
-def test_answers_serve_only_while_the_ledger_is_what_it_was(
-    world: Quiet, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Another run that worked meanwhile may have changed what was read before its claim was."""
-    _new_release(world)
-    fences = Ledger.fences
-
-    def moved(self: Ledger) -> Any:
-        world.change("UPDATE imss_mirror_claim SET fence = fence + 1")
-        return fences(self)
-
-    monkeypatch.setattr(Ledger, "fences", moved)
-    assert world.run().summary["update"] == 1
-    assert world.source.calls.count("/api/3/action/imss_release_list") == 2
-    assert world.target.calls.count("package_search") == 2
-
-
-def test_a_failure_is_told_as_the_whole_program_tells_it(world: Quiet) -> None:
-    world.source.spoil = lambda _request, _reply: Reply(503, b"")
-    quiet = world.run()
-    assert quiet.code == 2
-    attempts = len(world.source.calls)
-    assert (world.newest.exit_code, world.newest.message["es"]) == (2, quiet.err.strip())
-    world.change("DELETE FROM imss_mirror_standstill")
-    world.source.calls.clear()
-    whole = world.run()
-    assert (whole.code, whole.err, len(world.source.calls)) == (2, quiet.err, attempts)
-
-
-def test_a_firewall_page_is_no_answer(world: Quiet) -> None:
-    page = Reply(200, b"<html>no</html>", {"Content-Type": "text/html"})
-    world.target.fault = lambda _request, _number, _forward: page
-    assert world.run().code == 2
-    assert not world.was_quiet
-
-
-def test_the_same_bytes_with_another_status_are_no_answer(world: Quiet) -> None:
-    def refused(_request: Request, reply: Reply) -> Reply:
-        return replace(reply, status=403)
-
-    world.source.spoil = refused
-    assert world.run().code != 0
-    assert not world.was_quiet
-
-
-def test_a_slow_answer_is_waited_for_by_the_whole_program(
-    world: Quiet, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(standstill, "_LONGEST_WAIT", 0.0)
-    done = world.run()
-    assert not world.was_quiet
-    assert (done.code, done.summary["none"], done.summary["calls_read"]) == (0, 3, READS)
-
-
-def test_a_ledger_without_room_is_told(world: Quiet, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: Any) -> None:
-        raise sqlite3.OperationalError("database or disk is full")
-
-    monkeypatch.setattr(QuietLedger, "finish", full)
-    done = world.run()
-    assert (done.code, world.was_quiet) == (2, True)
-    assert "database or disk is full" in done.err
-    monkeypatch.undo()
-    assert world.mirror("run").code == 0
-
-
-def test_an_output_without_room_is_told(world: Quiet) -> None:
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [sys.executable, PROGRAM, "run", "--profile", world.mirror.profile, "--json"],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == 2
-    assert (world.newest.exit_code, world.newest.message["es"]) == (2, done.stderr.strip())
-
-
-def test_told_to_stop_it_says_so(world: Quiet) -> None:
-    asked = threading.Event()
-
-    def slow(_request: Request, reply: Reply) -> Reply:
-        asked.set()
-        time.sleep(1)
-        return reply
-
-    world.source.spoil = slow
-    process = world.mirror.start("run", "--json")
-    assert asked.wait(10)
-    process.terminate()
-    out, err = process.communicate()
-    assert (process.returncode, out) == (130, "")
-    assert err.count("\n") == 1
-    assert world.newest.exit_code == 130
-    assert all(row["finished"] for row in rows(world, tables.run))
-
-
-# -- killed, and beside others ---------------------------------------------------------------------
-
-
-def test_killed_anywhere_the_next_run_is_as_good(world: Quiet, tmp_path: Path) -> None:
-    zygote = Zygote(tmp_path / "runs")
-    arguments = ("run", "--profile", str(world.mirror.profile), "--json")
-    try:
-        for step in range(1, 50):
-            ended = zygote(*arguments, kill_at=step)
-            after = zygote(*arguments)
-            assert after.code == 0, after.out
-            assert json.loads(after.out.splitlines()[-1])["summary"]["none"] == 3
-            if not ended.killed:
-                break
-            zygote(*arguments)  # whole, as what was broken off is looked at; then quiet again
-        assert step > 4 + 2 * READS - 1
-    finally:
-        zygote.stop()
-    assert world.target.writes == []
-    assert all(row["finished"] for row in rows(world, tables.run))
-
-
-def test_such_a_run_loads_neither_sqlalchemy_nor_pydantic(world: Quiet) -> None:
-    told = subprocess.run(
-        [sys.executable, "-X", "importtime", PROGRAM, "run", "--profile", world.mirror.profile],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={name: value for name, value in os.environ.items() if "IMSS" not in name},
-    )
-    loaded = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines()}
-    assert "requests" in loaded
-    assert not {"sqlalchemy", "pydantic"} & loaded
-
-
-_WHAT_WAS_LOADED = """
-import json, sys
-from ckanext.imssbienestar import datafiles
-from ckanext.imssbienestar.mirror.command import main
-data, read = [], datafiles._read
-datafiles._read = lambda name: data.append(name) or read(name)
-main(["run", "--profile", sys.argv[1]])
-modules = [(name, getattr(one, "__file__", None)) for name, one in sys.modules.items()]
-ours = [file for name, file in modules if name.startswith("ckanext.imssbienestar") and file]
-print(json.dumps([ours, data]))
-"""
-
-
-def test_the_mark_of_the_program_is_of_all_that_a_run_loads(world: Quiet) -> None:
-    world.change("DELETE FROM imss_mirror_standstill")
-    told = subprocess.run(
-        [sys.executable, "-c", _WHAT_WAS_LOADED, world.mirror.profile],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    modules, data = json.loads(told.splitlines()[-1])
-    known = {str(path) for path in program_mark.program_files()}
-    assert {name for name in modules if "/schemas/" not in name} <= known
-    assert data
-    assert all(any(path.endswith(f"/{name}") for path in known) for name in data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import os
 import signal
@@ -52,11 +53,12 @@ def main(
             begun = quiet.carry_out(language, options.json) if quiet else None
             if isinstance(begun, int):
                 return begun
-            # What not every use needs is loaded where it is used: a run without news would be
-            # mostly loading.
-            from ckanext.imssbienestar.mirror.dispatch import dispatch
-            from ckanext.imssbienestar.mirror.report import Report
-            from ckanext.imssbienestar.mirror.settings import load_settings
+            with _loading():
+                # What not every use needs is loaded where it is used: a run without news would
+                # be mostly loading.
+                from ckanext.imssbienestar.mirror.dispatch import dispatch
+                from ckanext.imssbienestar.mirror.report import Report
+                from ckanext.imssbienestar.mirror.settings import load_settings
 
             settings = load_settings(options.profile)
             language = options.lang or settings.language
@@ -82,8 +84,8 @@ def main(
 def _quiet_run(options: argparse.Namespace, activity_id: str) -> QuietRun | None:
     if activity_id or not is_whole_run(options) or options.log:
         return None
-    from ckanext.imssbienestar.mirror.running.standstill import quiet_run
-
+    with _loading():
+        from ckanext.imssbienestar.mirror.running.standstill import quiet_run
     return quiet_run(options.profile)
 
 
@@ -93,6 +95,18 @@ def _options(arguments: list[str], program: str) -> argparse.Namespace:
 
         return review_options(arguments, program)
     return parse_options(arguments, program)
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """Loading makes many objects and no garbage: looking for some takes a tenth of it."""
+    looked_for = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if looked_for:
+            gc.enable()
 
 
 @contextmanager

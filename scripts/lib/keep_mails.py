@@ -1,7 +1,7 @@
 """The mail server of the demonstration: takes every mail and sends none on.
 
-keep_mails.py PORT FOLDER: listens on 127.0.0.1:PORT and keeps each mail as a file in FOLDER/new, which
-any mail program reads as a Maildir.
+keep_mails.py PORT FOLDER: listens on 127.0.0.1:PORT and keeps each mail as a file in FOLDER/new,
+which any mail program reads as a Maildir.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ def main(port: int, folder: Path) -> int:
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())
+    for part in ("tmp", "new", "cur"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
     server = Controller(
         Mailbox(folder),
         hostname="127.0.0.1",

@@ -14,7 +14,6 @@ ensure_mailbox() {
 start_mailbox() {
   process_runs mailbox && return
   demand_port "$PORT_MAIL" mailbox
-  mkdir -p "$(mailbox_folder)"
   start_process mailbox "$VENV_PYTHON" "$PROJECT/scripts/lib/keep_mails.py" "$PORT_MAIL" "$(mailbox_folder)"
   wait_until 20 port_is_taken "$PORT_MAIL" || fail "the demo's mail server does not answer on port $PORT_MAIL, see $STATE/logs/mailbox.log."
 }

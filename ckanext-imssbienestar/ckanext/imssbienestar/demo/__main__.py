@@ -13,6 +13,7 @@ from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.demo import federal, refusals
 from ckanext.imssbienestar.demo.cast import CredentialFile, ensure_people, ensure_units
 from ckanext.imssbienestar.demo.client import Client
+from ckanext.imssbienestar.demo.identification import identify, members
 from ckanext.imssbienestar.demo.journey import Cast, take
 from ckanext.imssbienestar.demo.mirroring import mirror
 from ckanext.imssbienestar.demo.summary import Row, addresses, table
@@ -49,6 +50,10 @@ def _run(state: Path, samples: Path) -> int:
     ensure_units(admin, script["units"])
     credentials = CredentialFile(state / "people.json")
     cast = Cast(ensure_people(admin, script["people"], credentials), script["people"])
+    chapters = read_yaml("demo_identification.yaml")
+    _say("Chapters 1 and 2: groups, Formato 1, analysis, Formato 2, Oficio de Validación")
+    for line in identify(admin, cast, credentials, samples, chapters, script["datasets"]):
+        _say(line)
     rows = _publish_all(cast, samples, script["datasets"])
 
     for entry in script["refusals"]:
@@ -69,7 +74,9 @@ def _run(state: Path, samples: Path) -> int:
     searchable = loaded_rows(admin, names, patience=_WORKER_SECONDS)
     for line in table(rows, equal, searchable):
         _say(line)
-    for line in addresses(admin.url, reviewer.url, credentials, script["people"]):
+    for line in addresses(
+        admin.url, reviewer.url, credentials, [*script["people"], *members(chapters)]
+    ):
         _say(line)
     _say(f"Done in {time.monotonic() - started:.0f} s")
     return 0 if all(equal.get(row.name) for row in rows) else 1

@@ -97,20 +97,29 @@ def send_letter(admin: Client, fields: Mapping[str, str], number: str, date: str
 
 
 def ensure_people(
-    admin: Client, people: list[Mapping[str, Any]], credentials: CredentialFile
+    admin: Client,
+    people: list[Mapping[str, Any]],
+    credentials: CredentialFile,
+    recorder: Client | None = None,
 ) -> dict[str, Client]:
-    """Make the accounts, memberships and designations that are missing; a client for each."""
-    return {person["name"]: _ensure_person(admin, person, credentials) for person in people}
+    """Make the accounts and designations that are missing; a client for each person.
+
+    :param recorder: who records the designations; the administrator, before anybody holds a post.
+    """
+    return {
+        person["name"]: _ensure_person(admin, person, credentials, recorder or admin)
+        for person in people
+    }
 
 
-def _ensure_person(admin: Client, person: Mapping[str, Any], credentials: CredentialFile) -> Client:
+def _ensure_person(
+    admin: Client, person: Mapping[str, Any], credentials: CredentialFile, recorder: Client
+) -> Client:
     known = credentials.get(person["name"])
     if known is None:
         known = _make_account(admin, person)
         credentials.put(person["name"], known)
-    if unit := person.get("unit"):
-        _ensure_member(admin, person, unit)
-    _ensure_designation(admin, person)
+    _ensure_designation(admin, person, recorder)
     return Client(admin.url, known.token)
 
 
@@ -131,20 +140,12 @@ def _make_account(admin: Client, person: Mapping[str, Any]) -> Credentials:
     return Credentials(password, token)
 
 
-def _ensure_member(admin: Client, person: Mapping[str, Any], unit: str) -> None:
-    members = admin.read("member_list", id=unit, object_type="user")
-    user = admin.read("user_show", id=person["name"])
-    if user["id"] not in {member[0] for member in members}:
-        admin.write(
-            "organization_member_create", id=unit, username=person["name"], role=person["capacity"]
-        )
-
-
-def _ensure_designation(admin: Client, person: Mapping[str, Any]) -> None:
+def _ensure_designation(admin: Client, person: Mapping[str, Any], recorder: Client) -> None:
     user = admin.read("user_show", id=person["name"])
     if admin.read("imss_designation_list", user=user["id"], in_force=True)["count"]:
         return
     fields = {"user": person["name"], "role": person["role"], "valid_from": SINCE}
     if unit := person.get("unit"):
         fields["organization"] = unit
-    send_letter(admin, fields, "DEMO/DESIGNACION/2026", SINCE)
+    fields |= {name: person[name] for name in ("level", "represents") if name in person}
+    send_letter(recorder, fields, "DEMO/DESIGNACION/2026", SINCE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -47,7 +48,8 @@ class Client:
 
     def upload(self, action: str, fields: Mapping[str, str], path: Path) -> Any:
         """Result of an action that takes a file in the field ``upload``."""
-        part = UploadPart("upload", path, path.name, "text/csv")
+        media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        part = UploadPart("upload", path, path.name, media_type)
         return self._transport.upload(action, fields, [part])
 
     def upload_text(self, action: str, fields: Mapping[str, str], name: str, text: str) -> Any:

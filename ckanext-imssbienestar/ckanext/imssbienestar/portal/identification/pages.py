@@ -42,6 +42,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("imss_concentrado.read", N_("Formato 2")),
     Section("imss_validation.of_group", N_("Oficio de Validación")),
     Section("imss_mail.of_group", N_("Mail")),
+    Section("imss_history.read", N_("History")),
 )
 
 

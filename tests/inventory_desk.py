@@ -8,7 +8,11 @@ from io import BytesIO
 from typing import Any
 
 import openpyxl
+import sqlalchemy as sa
 from catalogue_cast import Person, file_storage
+from ckan import model
+
+from ckanext.imssbienestar.model import Base
 
 COMPLETE: Mapping[str, str] = {
     "nombre": "Consultas otorgadas",
@@ -25,6 +29,26 @@ COMPLETE: Mapping[str, str] = {
     "es_informacion_reservada": "No",
 }
 PREPARED = {"fecha_de_elaboracion": "2026-11-02"}
+
+
+_TABLES = (
+    "imss_database_identifier",
+    "imss_inventory",
+    "imss_inventory_entry",
+    "imss_inventory_entry_version",
+    "imss_closed_inventory",
+    "imss_history_event",
+)
+
+
+def stored() -> dict[str, list[Any]]:
+    """Everything that Formato 1 keeps."""
+    model.Session.rollback()
+    found = {}
+    for name in _TABLES:
+        rows = model.Session.execute(sa.select(Base.metadata.tables[name]))
+        found[name] = sorted(str(tuple(row)) for row in rows)
+    return found
 
 
 class InventoryDesk:

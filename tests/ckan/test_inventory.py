@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,31 +10,12 @@ from catalogue_cast import ANONYMOUS
 from ckan import model
 from ckan.plugins import toolkit as tk
 from identification_cast import Organism
-from inventory_desk import COMPLETE, PREPARED, InventoryDesk
+from inventory_desk import COMPLETE, PREPARED, InventoryDesk, stored
 
-from ckanext.imssbienestar.model import Base, HistoryEvent
+from ckanext.imssbienestar.model import HistoryEvent
 from ckanext.imssbienestar.procedure import history
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
-
-_TABLES = (
-    "imss_database_identifier",
-    "imss_inventory",
-    "imss_inventory_entry",
-    "imss_inventory_entry_version",
-    "imss_closed_inventory",
-    "imss_history_event",
-)
-
-
-def stored() -> dict[str, list[Any]]:
-    """Everything that Formato 1 keeps."""
-    model.Session.rollback()
-    found = {}
-    for name in _TABLES:
-        rows = model.Session.execute(sa.select(Base.metadata.tables[name]))
-        found[name] = sorted(str(tuple(row)) for row in rows)
-    return found
 
 
 @pytest.fixture
@@ -46,14 +26,6 @@ def member(organism: Organism) -> InventoryDesk:
 @pytest.fixture
 def liaison(organism: Organism) -> InventoryDesk:
     return InventoryDesk(organism.liaison, organism.coordination)
-
-
-@pytest.fixture
-def refused_without_a_trace() -> Iterator[None]:
-    """Whatever the test calls is refused; afterwards all tables are as they were."""
-    before = stored()
-    yield
-    assert stored() == before
 
 
 @pytest.mark.req("R-054", "R-055", "R-068")

@@ -135,10 +135,10 @@ def to_edit(session: Session, coordination: Coordination, writer: Writer) -> mod
 
 
 def header_of(draft: model.Inventory | None, coordination: Coordination) -> InventoryHeader:
-    """The header of a draft, with the names that the register gives today."""
+    """The header of a draft, with the names that the register gives today and its defaults."""
     values = dict(draft.header) if draft is not None else {}
     values |= {names.UNIT: coordination.unit, names.COORDINATION: coordination.name}
-    return InventoryHeader(values)
+    return InventoryHeader(values).completed(inventory_layout())
 
 
 def header_mark(draft: model.Inventory | None) -> str:

@@ -74,7 +74,7 @@ def register_unit(
     return organization
 
 
-def kept_letter(number: str = "DES/1/2026") -> str:
+def kept_letter(number: str = "DES/1/2026", received_by: str = "") -> str:
     """Id of a letter as if it had been received; its file was never looked at."""
     day = datetime.date(2026, 1, 1)
     letter = DesignationOficio(
@@ -84,7 +84,7 @@ def kept_letter(number: str = "DES/1/2026") -> str:
         size=1,
         file_name="oficio.pdf",
         received=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
-        received_by="",
+        received_by=received_by,
     )
     model.Session.add(letter)
     model.Session.commit()

@@ -109,13 +109,7 @@ def cast_on(url: str, token: str) -> Iterator[Cast]:
     transparency = _person(admin, f"transparencia-{run}", f"Carmen Díaz Transparencia {run}")
     administrator = _person(admin, f"administra-{run}", f"David Peña Administrador {run}")
     unit, title = f"unidad-{run}", f"Unidad de Finanzas {run}"
-    members = [(liaison, "editor"), (head, "member")]
-    admin.write(
-        "organization_create",
-        name=unit,
-        title=title,
-        users=[{"name": person.name, "capacity": capacity} for person, capacity in members],
-    )
+    admin.write("organization_create", name=unit, title=title)
     register_units(admin, [(unit, title, "Unidad Administrativa")])
     day = _first_free_day(admin)
     designations = [

@@ -79,14 +79,7 @@ def unit(clean_site: None) -> Unit:
     """A unit of the organism with its people designated."""
     liaison, head = make_person("enlace"), make_person("titular")
     transparency, administrator = make_person("transparencia"), make_person("administrador")
-    organization = factories.Organization(
-        name="unidad-de-finanzas",
-        title="Unidad de Finanzas",
-        users=[
-            {"name": liaison.name, "capacity": "editor"},
-            {"name": head.name, "capacity": "member"},
-        ],
-    )
+    organization = factories.Organization(name="unidad-de-finanzas", title="Unidad de Finanzas")
     register_unit(organization)
     designate(liaison, Role.LIAISON, organization["id"])
     designate(head, Role.UNIT_HEAD, organization["id"])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from catalogue_cast import ANONYMOUS, Person, designate, file_storage, kept_letter
 from ckan import model
+from ckan.cli.cli import ckan
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
@@ -20,6 +22,7 @@ from ckanext.imssbienestar.model import (
     DesignationOficio,
     GrantedMembership,
     HistoryEvent,
+    Mail,
 )
 from ckanext.imssbienestar.portal import memberships, permissions
 from ckanext.imssbienestar.portal.content import content_store
@@ -113,6 +116,36 @@ def test_one_letter_designates_several_people(organism: Organism) -> None:
     assert again["oficio_number"] == "CH/012/2026"
 
 
+@pytest.mark.req("R-026", "R-027")
+def test_the_letter_goes_to_the_head_of_the_transparency_unit(
+    organism: Organism, ckan_config: Any
+) -> None:
+    made = organism.head.call(
+        "imss_designation_create", user="stranger", role="head_representative",
+        organization="C2", **_letter(),
+    )  # fmt: skip
+    mail = model.Session.scalars(sa.select(Mail)).one()
+    assert mail.recipients == [model.User.get("transparency").email]
+    assert mail.copies == [ckan_config["ckanext.imssbienestar.institutional_mailbox"]]
+    assert mail.attachments == [
+        {"sha256": made["oficio_sha256"], "name": "oficio-12.pdf", "media_type": "application/pdf"}
+    ]
+    assert (mail.kind, mail.subject_of) == ("designation", f"designation:{made['id']}")
+    assert "CH/012/2026" in mail.subject
+    assert "/working-group/coordinacion-de-primer-nivel" in mail.body
+    assert "stranger" not in mail.body
+
+
+def test_a_refused_designation_sends_nothing(organism: Organism) -> None:
+    with pytest.raises(tk.ValidationError):
+        organism.head.call(
+            "imss_designation_create", user="representative", role="head_representative",
+            organization="UA1", **_letter(),
+        )  # fmt: skip
+    model.Session.rollback()
+    assert model.Session.query(Mail).count() == 0
+
+
 PERSON_OF_C1 = {"user": "stranger", "role": "member", "organization": "C1", "level": "Divisionario"}
 REFUSED = [
     ("no-number", {"oficio_number": ""}, "designation-oficio-number"),
@@ -177,7 +210,6 @@ def test_what_cannot_be_read_is_told_by_its_field(
 
 @pytest.mark.req("R-012", "R-023", "R-024", "R-026")
 def test_who_records_which_designation(organism: Organism) -> None:
-    letter = kept_letter("X/1")
     everybody = {*organism.people()}
     keepers = {"transparency", "operator", "sysadmin"}
     cases = [
@@ -188,6 +220,7 @@ def test_who_records_which_designation(organism: Organism) -> None:
     ]
     for asked, allowed in cases:
         for name in everybody:
+            letter = kept_letter("X/1", received_by=organism.people()[name].id)
             before = _counts()
             try:
                 made = organism.people()[name].call(
@@ -206,7 +239,16 @@ def test_who_records_which_designation(organism: Organism) -> None:
                 )
                 _forget(made["id"])
     with pytest.raises(tk.NotAuthorized):
-        ANONYMOUS.call("imss_designation_create", user="stranger", oficio_id=letter, **cases[0][0])
+        ANONYMOUS.call("imss_designation_create", user="stranger", **cases[0][0])
+
+
+def test_nobody_reads_a_letter_by_designating_with_it(organism: Organism) -> None:
+    letter = kept_letter("X/1", received_by=organism.transparency.id)
+    with pytest.raises(tk.ValidationError, match="oficio_id"):
+        organism.head.call(
+            "imss_designation_create", user="stranger", role="head_representative",
+            organization="C1", oficio_id=letter,
+        )  # fmt: skip
 
 
 def _forget(designation_id: str) -> None:
@@ -333,9 +375,22 @@ def test_memberships_follow_and_those_given_by_hand_stay(organism: Organism) -> 
     assert organism.member.id not in set(model.Session.scalars(granted))
 
 
-def test_the_command_applies_them(organism: Organism, cli: Any) -> None:
-    from ckan.cli.cli import ckan
+def test_the_command_designates_with_a_letter(organism: Organism, cli: Any, tmp_path: Path) -> None:
+    letter = tmp_path / "oficio.pdf"
+    letter.write_bytes(small_pdf("cli"))
+    command = ["imssbienestar", "designate", "stranger", "member", "--organization", "C1",
+               "--oficio", "CLI/1", "--oficio-date", "2026-03-01", "--oficio-file", str(letter),
+               "--represents", "D2"]  # fmt: skip
+    refused = cli.invoke(ckan, command)
+    assert refused.exit_code == 1
+    assert "Traceback" not in refused.output
+    done = cli.invoke(ckan, [*command, "--level", "Divisionario"])
+    assert done.exit_code == 0, done.output
+    model.Session.expire_all()
+    assert _member(organism.stranger, "C1") == "member"
 
+
+def test_the_command_applies_them(organism: Organism, cli: Any) -> None:
     model.Session.query(model.Member).filter_by(table_id=organism.member.id).delete()
     model.Session.commit()
     result = cli.invoke(ckan, ["imssbienestar", "memberships", "apply"])

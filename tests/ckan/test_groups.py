@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from typing import Any
 
@@ -149,7 +150,22 @@ def test_the_letter_is_for_who_reads_the_group(organism: Organism, app: Any) -> 
     for name in ("second_member", "other_head"):
         assert Window(app, organism.people()[name]).get(url).status_code == 404
     assert Window(app, None).get(url).status_code == 403
-    assert Window(app, organism.sysadmin).get(url).status_code in (200, 404)
+    assert Window(app, organism.sysadmin).get(url).status_code == 404
+
+
+def test_my_work_says_what_groups_lack_and_what_ends(organism: Organism, app: Any) -> None:
+    model.Session.query(WorkingGroup).filter_by(coordination_id="C2").delete()
+    model.Session.commit()
+    soon = (permissions.today() + datetime.timedelta(days=5)).isoformat()
+    held = organism.member.call("imss_designation_list", user="member")["results"][0]
+    organism.transparency.call("imss_designation_end", id=held["id"], valid_to=soon)
+    keeper = Window(app, organism.operator).get("/my-work").body
+    own = Window(app, organism.member).get("/my-work").body
+    for page in (keeper, own):
+        assert re.search("ends: see who|termina: vea qui", page)
+    assert re.search("working group of 1 coord|grupo de trabajo de 1 coord", keeper)
+    assert re.search("Complete 2 working|Completar 2 grupos", keeper)
+    assert not re.search("Complete 2 working|Completar 2 grupos", own)
 
 
 def test_a_refused_form_keeps_what_was_typed(organism: Organism, app: Any) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from catalogue_cast import ANONYMOUS, Person, file_storage, make_person
 from ckan import model
+from ckan.cli.cli import ckan
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 from identification_cast import Organism
@@ -87,6 +89,15 @@ def test_a_unit_renamed_and_moved_keeps_its_address_and_datasets(keeper: Person)
     ]
     before = ANONYMOUS.call("imss_unit_list", day="2025-01-01", kind="central_coordination")
     assert [unit["title"] for unit in before["results"]] == ["Coordinación de Hospitales"]
+
+
+def test_nobody_changes_the_name_in_the_addresses_of_a_unit(keeper: Person) -> None:
+    _imported(keeper, FIRST)
+    with pytest.raises(tk.NotAuthorized):
+        keeper.call("organization_patch", id="C1", name="otro-nombre")
+    keeper.call("organization_patch", id="C1", description="Camas y hospitales")
+    parents = model.Group.get("C1").get_parent_groups("organization")
+    assert [group.id for group in parents] == ["U1"]
 
 
 def test_a_change_of_name_takes_effect_on_its_day(
@@ -176,6 +187,27 @@ def test_a_unit_is_not_called_after_a_person_by_their_curp(keeper: Person) -> No
     with pytest.raises(tk.ValidationError):
         _imported(keeper, HEADER + row)
     assert _rows() == []
+
+
+def test_the_commands_tell_import_and_export(clean_site: None, cli: Any, tmp_path: Path) -> None:
+    file = tmp_path / "unidades.csv"
+    file.write_text(FIRST, encoding="utf-8")
+    command = ["imssbienestar", "units", "import", str(file)]
+    told = cli.invoke(ckan, command)
+    assert (told.exit_code, _rows()) == (0, [])
+    assert "--yes" in told.output
+    assert cli.invoke(ckan, [*command, "--yes"]).exit_code == 0
+    assert len(_rows()) == 6
+    output = tmp_path / "salida.csv"
+    assert cli.invoke(ckan, ["imssbienestar", "units", "export", "-o", str(output)]).exit_code == 0
+    file.write_text(output.read_text(encoding="utf-8") + "Q,,División,C1,ayer,\n", encoding="utf-8")
+    refused = cli.invoke(ckan, [*command, "--yes"])
+    assert refused.exit_code == 1
+    assert "B8" in refused.output
+    file.write_bytes(b"PK\x03\x04 no")
+    broken = cli.invoke(ckan, command)
+    assert broken.exit_code == 1
+    assert "Traceback" not in broken.output
 
 
 @pytest.mark.req("R-012")

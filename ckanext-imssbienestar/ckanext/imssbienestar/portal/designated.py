@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+import sqlalchemy as sa
 from ckan import model
 from ckan.plugins import toolkit as tk
 
@@ -81,10 +82,44 @@ def oficio(row: DesignationOficio) -> rules.Oficio:
 
 def shown(row: Designation, letter: DesignationOficio | None) -> dict[str, Any]:
     """A designation as the API answers it."""
-    user = model.User.get(row.user_id)
-    organization = model.Group.get(row.organization_id) if row.organization_id else None
-    rule = designation_rules().post(Post(row.role))
+    return shown_all([(row, letter)])[0]
+
+
+def shown_all(
+    rows: Iterable[tuple[Designation, DesignationOficio | None]],
+) -> list[dict[str, Any]]:
+    """Many of them, in their order; the names are read at once."""
+    found = list(rows)
+    users = {
+        user.id: user
+        for user in model.Session.scalars(
+            sa.select(model.User).where(model.User.id.in_({row.user_id for row, _ in found}))
+        )
+    }
+    places = {row.organization_id for row, _ in found if row.organization_id}
+    organizations = {
+        organization.id: organization
+        for organization in model.Session.scalars(
+            sa.select(model.Group).where(model.Group.id.in_(places))
+        )
+    }
     today = permissions.today()
+    return [
+        _shown(
+            row, letter, users.get(row.user_id), organizations.get(row.organization_id or ""), today
+        )
+        for row, letter in found
+    ]
+
+
+def _shown(
+    row: Designation,
+    letter: DesignationOficio | None,
+    user: model.User | None,
+    organization: model.Group | None,
+    today: datetime.date,
+) -> dict[str, Any]:
+    rule = designation_rules().post(Post(row.role))
     return {
         "id": row.id,
         "user_id": row.user_id,

@@ -39,7 +39,8 @@ def shown(coordination_id: str) -> dict[str, Any]:
     unit = people.tree.units[coordination_id]
     rules = designation_rules()
     group = groups.group_of(model.Session, coordination_id, people.tree.day)
-    coverage = division_coverage(coordination_id, people.designations, people.tree, rules)
+    near = people.around(coordination_id)
+    coverage = division_coverage(coordination_id, near, people.tree, rules)
     letters = sorted({rule.in_group for rule in rules.posts if rule.in_group})
     in_force = {
         letter: [
@@ -51,7 +52,7 @@ def shown(coordination_id: str) -> dict[str, Any]:
         for letter in letters
     }
     rows = _rows(held.id for each in in_force.values() for held in each)
-    lacks = group_problems(coordination_id, people.designations, people.tree, capability_rules())
+    lacks = group_problems(coordination_id, near, people.tree, capability_rules())
     return {
         "coordination": _unit(unit),
         "group": _group(group),
@@ -75,13 +76,18 @@ def shown(coordination_id: str) -> dict[str, Any]:
 def listed(user_id: str, unit_id: str | None = None) -> list[dict[str, Any]]:
     """The coordinations whose group a person reads, one line each."""
     people = acting.people()
-    coverages = coordination_coverage(
-        groups.groups(model.Session), people.designations, people.tree, designation_rules(), unit_id
-    )
+    made = {group.coordination_id: group for group in _on(people.tree.day)}
     own = [
         coverage
-        for coverage in coverages
-        if people.may(user_id, "read_group", coverage.coordination.unit_id)
+        for unit in people.tree.with_working_group(unit_id)
+        if people.may(user_id, "read_group", unit.unit_id)
+        for coverage in coordination_coverage(
+            [made[unit.unit_id]] if unit.unit_id in made else [],
+            people.around(unit.unit_id),
+            people.tree,
+            designation_rules(),
+            unit.unit_id,
+        )
     ]
     names = unit_organizations.names_by_id(each.coordination.unit_id for each in own)
     users = people_names.names_of(
@@ -102,10 +108,9 @@ def _line(
     coverage: CoordinationCoverage, people: People, names: dict[str, str], users: dict[str, str]
 ) -> dict[str, Any]:
     unit = coverage.coordination
-    gaps = division_coverage(
-        unit.unit_id, people.designations, people.tree, designation_rules()
-    ).gaps
-    lacks = group_problems(unit.unit_id, people.designations, people.tree, capability_rules())
+    near = people.around(unit.unit_id)
+    gaps = division_coverage(unit.unit_id, near, people.tree, designation_rules()).gaps
+    lacks = group_problems(unit.unit_id, near, people.tree, capability_rules())
     signing = people.tree.signing_unit(unit.unit_id)
     return {
         "coordination_id": unit.unit_id,
@@ -139,7 +144,7 @@ def _earlier(people: People, coordination_id: str) -> list[dict[str, Any]]:
         )
         .order_by(Designation.valid_to.desc(), Designation.created.desc())
     )
-    return [designated.shown(row, letter) for row, letter in model.Session.execute(query)]
+    return designated.shown_all((row, letter) for row, letter in model.Session.execute(query))
 
 
 def _rows(designation_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -148,7 +153,13 @@ def _rows(designation_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         .outerjoin(DesignationOficio, Designation.oficio_id == DesignationOficio.id)
         .where(Designation.id.in_(list(designation_ids)))
     )
-    return {row.id: designated.shown(row, letter) for row, letter in model.Session.execute(query)}
+    rows = [(row, letter) for row, letter in model.Session.execute(query)]
+    return {each["id"]: each for each in designated.shown_all(rows)}
+
+
+def _on(day: datetime.date) -> list[WorkingGroup]:
+    """The groups that there are on a day."""
+    return [group for group in groups.groups(model.Session) if group.holds_on(day)]
 
 
 def _told(held: Iterable[Held], users: dict[str, str]) -> list[dict[str, str]]:

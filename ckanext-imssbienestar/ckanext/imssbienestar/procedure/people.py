@@ -47,6 +47,18 @@ class People:
             found.setdefault(designation.person, []).append(designation)
         return {person: tuple(held) for person, held in found.items()}
 
+    @cached_property
+    def _by_place(self) -> dict[str | None, list[Designation]]:
+        found: dict[str | None, list[Designation]] = {}
+        for designation in self.designations:
+            found.setdefault(designation.unit_id, []).append(designation)
+        return found
+
+    @cached_property
+    def _capabilities(self) -> dict[str, frozenset[Capability]]:
+        """Of each person asked about so far: pages ask about one person many times."""
+        return {}
+
     def held_by(self, person: str) -> tuple[Designation, ...]:
         """The designations of one person, of posts that can be held there that day."""
         return tuple(
@@ -57,7 +69,11 @@ class People:
 
     def capabilities(self, person: str) -> frozenset[Capability]:
         """Everything the person may do that day."""
-        return capabilities.capabilities(self.held_by(person), self.tree, capability_rules())
+        known = self._capabilities.get(person)
+        if known is None:
+            known = capabilities.capabilities(self.held_by(person), self.tree, capability_rules())
+            self._capabilities[person] = known
+        return known
 
     def may(self, person: str, act: str, unit_id: str | None = None) -> bool:
         """Whether the person may do an act over a group, a unit or the organism."""
@@ -75,16 +91,25 @@ class People:
         """Where the person may do an act; None among them stands for everywhere."""
         return frozenset(given.unit_id for given in self.capabilities(person) if given.act == act)
 
+    def around(self, unit_id: str) -> tuple[Designation, ...]:
+        """Those that can matter to one group or unit: held in it, above it, below it, everywhere.
+
+        The rules of ``domain.working_groups`` come to the same with them as with all.
+        """
+        near = (*self.tree.ancestors(unit_id), *self.tree.descendants(unit_id))
+        places = (None, unit_id, *(unit.unit_id for unit in near))
+        return tuple(held for place in places for held in self._by_place.get(place, ()))
+
     def holders(self, post: Post, coordination_id: str) -> tuple[Designation, ...]:
         """Who holds a post for one group."""
         return working_groups.holders(
-            post, coordination_id, self.designations, self.tree, designation_rules()
+            post, coordination_id, self.around(coordination_id), self.tree, designation_rules()
         )
 
     def group(self, coordination_id: str) -> frozenset[str]:
         """The users that are in a group."""
         return working_groups.people_of(
-            coordination_id, self.designations, self.tree, designation_rules()
+            coordination_id, self.around(coordination_id), self.tree, designation_rules()
         )
 
     def who_may(self, act: str, unit_id: str | None = None) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from flask import Blueprint
 from ckanext.imssbienestar.portal import acting, permissions, texts
 from ckanext.imssbienestar.portal.identification import (
     analysis_tasks,
+    groups_tasks,
     inventory_tasks,
     meetings_tasks,
     oficio_tasks,
@@ -28,6 +29,7 @@ Provider = Callable[[People, str, datetime.date], Iterable[Task]]
 # Each subject tells what waits for a person in it.
 PROVIDERS: tuple[Provider, ...] = (
     release_tasks.tasks_of,
+    groups_tasks.tasks_of,
     analysis_tasks.tasks_of,
     meetings_tasks.tasks_of,
     oficio_tasks.tasks_of,

@@ -46,8 +46,12 @@ def imss_designation_list(context: Context, data_dict: DataDict) -> AuthResult:
     return {"success": False, "msg": acting.refusal("record_designation")}
 
 
+@tk.auth_sysadmins_check
 def imss_designation_show(context: Context, data_dict: DataDict) -> AuthResult:
-    """Who keeps them, the person designated, and who is in a group that the post serves."""
+    """Who keeps them, the person designated, and who is in a group that the post serves.
+
+    With it comes the letter, so it is not for system administrators (R-057).
+    """
     user = model.User.get(str(context.get("user") or ""))
     row = model.Session.get(Designation, str(data_dict.get("id") or ""))
     if user is None:

@@ -14,7 +14,7 @@ from ckan.plugins import toolkit as tk
 from ckan.types import AuthResult, Context, DataDict
 
 from ckanext.imssbienestar.domain.workflow import State
-from ckanext.imssbienestar.model import Release
+from ckanext.imssbienestar.model import Release, UnitPeriod
 
 
 @tk.chained_auth_function
@@ -76,10 +76,22 @@ def package_relationship_update(
 @tk.chained_auth_function
 @tk.auth_sysadmins_check
 def organization_update(next_auth: Any, context: Context, data_dict: DataDict) -> AuthResult:
-    """The name of a unit is part of what its published datasets say; its title may change."""
+    """The name of a unit is part of what its published datasets say; its title may change.
+
+    A unit of the register keeps it from the first day: its addresses go by it (R-176).
+    """
     group = model.Group.get(str(data_dict.get("id") or ""))
     name = data_dict.get("name")
-    if group is not None and name not in (None, group.name, group.id) and _publishes(group.id):
+    renamed = group is not None and name not in (None, group.name, group.id)
+    if renamed and _is_registered(group.id):
+        return {
+            "success": False,
+            "msg": tk._(
+                "The name of a unit stays, because its addresses go by it. What it is called "
+                "changes with the register of units."
+            ),
+        }
+    if renamed and _publishes(group.id):
         return {
             "success": False,
             "msg": tk._(
@@ -92,6 +104,11 @@ def organization_update(next_auth: Any, context: Context, data_dict: DataDict) -
         return {"success": True}
     result: AuthResult = next_auth(context, data_dict)
     return result
+
+
+def _is_registered(organization_id: str) -> bool:
+    found = sa.select(UnitPeriod.id).where(UnitPeriod.unit_id == organization_id).limit(1)
+    return model.Session.scalar(found) is not None
 
 
 def _publishes(organization_id: str) -> bool:

@@ -165,8 +165,8 @@ def imss_designation_list(context: Context, data_dict: DataDict) -> dict[str, An
         .limit(data_dict["limit"])
         .offset(data_dict["offset"])
     )
-    rows = model.Session.execute(page)
-    return {"count": count, "results": [designated.shown(row, letter) for row, letter in rows]}
+    rows = [(row, letter) for row, letter in model.Session.execute(page)]
+    return {"count": count, "results": designated.shown_all(rows)}
 
 
 @tk.side_effect_free
@@ -199,7 +199,7 @@ def _recorded(
     person = _user_id(data_dict["user"])
     level = designated.level_code(data_dict["level"])
     represents = tuple(_division(each) for each in data_dict["represents"])
-    letter = _letter_of(data_dict, now)
+    letter = _letter_of(data_dict, recorder, now)
     new = rules.Designation(
         id=str(uuid.uuid4()),
         person=person,
@@ -239,14 +239,17 @@ def _done(write: Callable[[], T]) -> T:
         raise problems.refusal(error.problems) from error
 
 
-def _letter_of(data_dict: DataDict, recorded: Recorded) -> DesignationOficio | None:
+def _letter_of(
+    data_dict: DataDict, recorder: Acting, recorded: Recorded
+) -> DesignationOficio | None:
     """The letter, kept now or before; None when what it needs was not sent.
 
-    :raises tk.ValidationError: it is not a PDF, or there is no letter of that id.
+    :raises tk.ValidationError: it is not a PDF, or there is no letter of that id that this person
+        received or, keeping all designations, may read.
     """
     if data_dict.get("oficio_id"):
         letter = model.Session.get(DesignationOficio, data_dict["oficio_id"])
-        if letter is None:
+        if letter is None or not _may_use(letter, recorder):
             raise tk.ValidationError({"oficio_id": [tk._("There is no such letter.")]})
         return letter
     number = data_dict["oficio_number"].strip()
@@ -260,6 +263,15 @@ def _letter_of(data_dict: DataDict, recorded: Recorded) -> DesignationOficio | N
         date=_day(data_dict["oficio_date"]),
         file=file,
         recorded=recorded,
+    )
+
+
+def _may_use(letter: DesignationOficio, recorder: Acting) -> bool:
+    """Nobody reads another group's letter by designating somebody with it."""
+    return (
+        recorder.post is None
+        or letter.received_by == recorder.person
+        or acting.people().may(recorder.person, "record_designation")
     )
 
 

@@ -185,9 +185,15 @@ def test_earlier_decisions_are_confirmed_page_by_page(
 ) -> None:
     person = browser(organism.member)
     person.post(ANALYSIS, sent(person.get(ANALYSIS)) | {"all": "1"})
+    no = sent(person.get(ANALYSIS), relevant_to_society_5="no", reason_5=WHY)
+    person.post(ANALYSIS, no)
     closed_forms.close("C1", [*form.entries, closed_forms.entry("CH-0006")])
     liaison = browser(organism.liaison)
-    assert "5 bases de datos no cambiaron" in said(liaison.get(ANALYSIS))
+    first = liaison.get(ANALYSIS)
+    assert "5 bases de datos no cambiaron" in said(first)
+    assert "Versión anterior: Sin interés público" in said(first)
+    assert sent(first)["relevant_to_society-5"] == "no"
+    assert sent(first)["reason-5"] == WHY
     page = liaison.get(f"{ANALYSIS}/repeat")
     boxes = [box["value"] for box in page.select("input[name=entry][checked]")]
     assert boxes == [entry.identifier for entry in form.entries]

@@ -193,7 +193,7 @@ def test_what_somebody_altered_behind_our_back_is_not_shown(
     with pytest.raises(AlteredDocument):
         concentrado.content(model.Session, version)
     said = refused(lambda: organism.liaison.call("imss_concentrado_show", coordination="C1"))
-    assert "no es lo que se cerró" in said["message"][0]
+    assert "altered" in said["message"][0]
     page = browser(organism.liaison).get("/working-group/coordinacion-de-hospitales/formato-2", 409)
     assert "no es lo que se cerró" in page.text
 

@@ -47,7 +47,7 @@ def test_a_row_is_kept_when_it_was_marked_or_changed(
     decisions: list[dict[str, Any] | None], data: st.DataObject
 ) -> None:
     rows = [
-        shown_row({"identifier": f"BD-{number}", "decision": decision})
+        shown_row({"identifier": f"BD-{number}", "decision": decision, "repeatable": None})
         for number, decision in enumerate(decisions)
     ]
     form = as_sent(rows)
@@ -71,6 +71,21 @@ def test_a_row_is_kept_when_it_was_marked_or_changed(
         changed = {f"{field}-{number}": other}
     (kept,) = to_keep(sent_rows(form | changed), everything=False)
     assert kept.entry == rows[number - 1].entry
+
+
+def test_what_the_earlier_version_said_is_where_a_row_begins() -> None:
+    earlier = {
+        "id": 7,
+        "relevant_to_society": False,
+        "useful_to_understand": True,
+        "publish": None,
+        "reason": "Solo sirve para el control interno.",
+    }
+    row = shown_row({"identifier": "BD-1", "decision": None, "repeatable": earlier})
+    assert row.answers["relevant_to_society"] == "no"
+    assert row.reason == earlier["reason"]
+    assert row.based_on == 0, "nothing was decided about this version"
+    assert to_keep([row], everything=False) == []
 
 
 def test_what_is_no_form_has_no_rows() -> None:

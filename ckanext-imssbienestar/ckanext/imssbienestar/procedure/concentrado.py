@@ -29,6 +29,7 @@ from ckanext.imssbienestar.procedure.rules import analysis_rules
 
 _TABLE = model.Concentrado
 _READ: Remembered[Concentrado] = Remembered(20_000, lambda form: len(form.rows))
+_COMPARED: Remembered[Outdated] = Remembered(10_000, lambda _answer: 0)
 
 
 class Outdated(StrEnum):
@@ -112,6 +113,16 @@ def outdated(session: Session, version: ConcentradoVersion, now: datetime.dateti
     inventory = closed_inventories.newest(session, version.coordination_id)
     if inventory is None or inventory.digest != version.inventory_digest:
         return Outdated.INVENTORY
+    # Decisions are only added, so the newest of them stands for all.
+    table = model.AnalysisDecision
+    last_decision = session.scalar(
+        sa.select(sa.func.max(table.id)).where(table.inventory_digest == inventory.digest)
+    )
+    key = f"{version.digest}:{last_decision}"
+    return _COMPARED.get(key, lambda: _compared(session, version, now))
+
+
+def _compared(session: Session, version: ConcentradoVersion, now: datetime.datetime) -> Outdated:
     kept = content(session, version)
     header = kept.header
     try:

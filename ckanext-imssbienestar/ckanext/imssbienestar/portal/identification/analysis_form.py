@@ -49,16 +49,20 @@ class FormRow:
 def shown_row(row: Mapping[str, Any]) -> FormRow:
     """The row of a database as the form shows it first.
 
+    Without a decision it begins with that of the earlier version, if that may be repeated, so
+    that nobody decides the contrary unawares; else with the default, to publish (R-006).
+
     :param row: a result of ``imss_analysis_show``.
     """
-    decision = row["decision"]
+    decision = row["decision"] or row["repeatable"]
     if decision is None:
         answers = dict.fromkeys((*_QUESTIONS, "publish"), YES)
         first = FormRow(row["identifier"], answers, "", 0, "")
     else:
         answers = {name: YES if decision[name] else NO for name in _QUESTIONS}
         answers["publish"] = NO if decision["publish"] is False else YES
-        first = FormRow(row["identifier"], answers, decision["reason"], decision["id"], "")
+        seen = row["decision"]["id"] if row["decision"] else 0
+        first = FormRow(row["identifier"], answers, decision["reason"], seen, "")
     return FormRow(first.entry, first.answers, first.reason, first.based_on, first.said)
 
 

@@ -59,18 +59,30 @@ def matching(found: Analysis, show: str, words: str) -> list[InventoryEntry]:
     ]
 
 
-def rows(found: Analysis, entries: Sequence[InventoryEntry]) -> list[dict[str, Any]]:
-    """Some databases with what was decided about each."""
+def rows(
+    found: Analysis, entries: Sequence[InventoryEntry], offered: Mapping[str, KeptDecision]
+) -> list[dict[str, Any]]:
+    """Some databases with what was decided about each.
+
+    :param offered: what ``analysis.repeatable`` gave.
+    """
     identifiers = [entry.identifier for entry in entries]
     decided = analysis.decisions_about(model.Session, found.version, identifiers)
-    authors = names_of(kept.decision.author for each in decided.values() for kept in each)
+    earlier = {name: offered[name] for name in identifiers if name in offered}
+    told = [*earlier.values(), *(kept for each in decided.values() for kept in each)]
+    authors = names_of(kept.decision.author for kept in told)
     derived: dict[str, list[str]] = {}
     for entry in found.inventory.entries:
         if entry.derived_from:
             derived.setdefault(entry.derived_from.upper(), []).append(entry.identifier)
     return [
         _row(entry, decided.get(entry.identifier, ()), authors)
-        | {"derivatives": derived.get(entry.identifier.upper(), [])}
+        | {
+            "derivatives": derived.get(entry.identifier.upper(), []),
+            "repeatable": _decision(entry, earlier[entry.identifier], authors)
+            if entry.identifier in earlier
+            else None,
+        }
         for entry in entries
     ]
 

@@ -23,7 +23,7 @@ def analysis_standing(place: Place, found: Mapping[str, Any], *, current: bool) 
     if found["version"] is None:
         return Standing(
             tk._("The Formato 1 is not closed yet; the analysis begins then."),
-            who=tk._("Next: the liaison closes Formato 1{name}.").format(name=liaison(place)),
+            who=tk._("Next: the liaison{name} closes Formato 1.").format(name=liaison(place)),
             missing=[tk._("a closed Formato 1")],
         )
     if not found["complete"]:
@@ -43,7 +43,7 @@ def analysis_standing(place: Place, found: Mapping[str, Any], *, current: bool) 
     return Standing(
         tk._("The analysis is complete."),
         "good",
-        who=tk._("Next: the liaison generates Formato 2{name}.").format(name=liaison(place)),
+        who=tk._("Next: the liaison{name} generates Formato 2.").format(name=liaison(place)),
         missing=[tk._("a Formato 2 of these decisions")],
     )
 
@@ -54,7 +54,7 @@ def concentrado_standing(
     """Where Formato 2 stands.
 
     :param found: what ``imss_analysis_show`` answered.
-    :param newest: what ``imss_concentrado_show`` answered of the newest version, if any.
+    :param newest: ``number`` and ``outdated`` of the newest version, if any.
     """
     if newest is not None and not newest["outdated"]:
         return Standing(
@@ -71,13 +71,13 @@ def concentrado_standing(
     )
     if found["version"] is not None and found["complete"]:
         missing = [tk._("the powers of the unit, which are asked when it is generated")]
-        who = tk._("Next: the liaison generates Formato 2{name}.").format(name=liaison(place))
+        who = tk._("Next: the liaison{name} generates Formato 2.").format(name=liaison(place))
     elif found["version"] is not None:
         missing = analysis_missing(found)
         who = tk._("Next: the members of the group decide about what is missing.")
     else:
         missing = [tk._("a closed Formato 1")]
-        who = tk._("Next: the liaison closes Formato 1{name}.").format(name=liaison(place))
+        who = tk._("Next: the liaison{name} closes Formato 1.").format(name=liaison(place))
     return Standing(state, who=who, missing=missing)
 
 
@@ -127,7 +127,7 @@ def liaison(place: Place) -> str:
 def filters() -> Sequence[tuple[str, str]]:
     """The filters of the list, each with its words."""
     return (
-        ("all", tk._("All")),
+        ("all", tk._("All databases")),
         ("undecided", tk._("Not decided yet")),
         ("excluded", tk._("With personal data, or reserved")),
         ("not_open", tk._("Decided, and not open data")),

@@ -161,7 +161,8 @@ def _again(
     moved = tk.request.form.get("inventory") != present.version.digest
     entries = [present.entries[entry] for entry in typed if entry in present.entries]
     rows = []
-    for row in analysis_shown.rows(present, entries):
+    offered = analysis.repeatable(model.Session, present)
+    for row in analysis_shown.rows(present, entries, offered):
         now, sent_row = shown_row(row), typed[row["identifier"]]
         told = wrong.get(now.entry, "")
         # What somebody else decided is before the person now; saving again is about that.
@@ -198,10 +199,11 @@ def _shown(here: Place, asked: Mapping[str, Any]) -> dict[str, Any]:
 
 def _words(row: Mapping[str, Any]) -> dict[str, str]:
     """The sentences of a row."""
-    decision = row["decision"]
+    decision, earlier = row["decision"], row.get("repeatable")
     return {
         "exclusion": analysis_texts.exclusion_text(row),
         "outcome": analysis_texts.outcome(decision, row["exclusion"]) if decision else "",
+        "earlier": analysis_texts.outcome(earlier, row["exclusion"]) if earlier else "",
     }
 
 

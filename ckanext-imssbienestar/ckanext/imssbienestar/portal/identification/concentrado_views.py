@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ckan import model
@@ -18,7 +18,11 @@ from ckanext.imssbienestar.domain.concentrado import Concentrado
 from ckanext.imssbienestar.formats.concentrado.files import MEDIA_TYPES
 from ckanext.imssbienestar.formats.concentrado.layout import ShownConcentrado, show_concentrado
 from ckanext.imssbienestar.portal import texts
-from ckanext.imssbienestar.portal.identification import analysis_shown, analysis_texts
+from ckanext.imssbienestar.portal.identification import (
+    analysis_shown,
+    analysis_texts,
+    concentrado_shown,
+)
 from ckanext.imssbienestar.portal.identification.pages import (
     Place,
     place,
@@ -27,6 +31,7 @@ from ckanext.imssbienestar.portal.identification.pages import (
 )
 from ckanext.imssbienestar.portal.identification.refusal_page import told
 from ckanext.imssbienestar.procedure import concentrado
+from ckanext.imssbienestar.procedure.concentrado import ConcentradoVersion
 from ckanext.imssbienestar.procedure.remembered import Remembered
 
 imss_concentrado = Blueprint("imss_concentrado", __name__)
@@ -41,16 +46,15 @@ _SHOWN: Remembered[ShownConcentrado] = Remembered(20_000, lambda form: len(form.
 def read(name: str) -> str:
     """The newest Formato 2 of a group, and what is missing for the next."""
     here = place(name)
-    return _page(here, _newest(here))
+    return _page(here, concentrado.newest(model.Session, here.coordination_id))
 
 
 @imss_concentrado.get("/working-group/<name>/formato-2/<int:number>")
 def version(name: str, number: int) -> str:
     """One version."""
     here = place(name)
-    try:
-        found = _call("imss_concentrado_show", here, version=number)
-    except (tk.ObjectNotFound, tk.ValidationError):
+    found = concentrado.by_number(model.Session, here.coordination_id, number)
+    if found is None:
         return tk.abort(404, tk._("There is no such Formato 2."))
     return _page(here, found)
 
@@ -63,10 +67,10 @@ def generate(name: str) -> WerkzeugResponse | str:
     preview = "preview" in tk.request.form
     try:
         made = _call("imss_concentrado_generate", here, attributions=typed, preview=preview)
-    except tk.NotAuthorized as error:
-        return _page(here, _newest(here), typed, [str(error)])
-    except tk.ValidationError as error:
-        return _page(here, _newest(here), typed, sentences(error))
+    except (tk.NotAuthorized, tk.ValidationError) as error:
+        refused = isinstance(error, tk.ValidationError)
+        newest = concentrado.newest(model.Session, here.coordination_id)
+        return _page(here, newest, typed, sentences(error) if refused else [str(error)])
     if preview:
         return _page(here, None, typed, preview=made["attributions"])
     said = tk._("Version {number} of Formato 2 was closed.")
@@ -92,40 +96,39 @@ def download(name: str, number: int, form: str) -> Response:
 
 def _page(
     here: Place,
-    shown: Mapping[str, Any] | None,
+    shown: ConcentradoVersion | None,
     typed: str | None = None,
     errors: Sequence[str] = (),
     preview: Sequence[str] | None = None,
 ) -> str:
     """A page of Formato 2.
 
-    :param shown: what ``imss_concentrado_show`` answered of the version to show.
+    :param shown: the version to show.
     :param typed: the powers that somebody wrote; None for those of the newest version.
     :param preview: show a preview with these powers instead of a version.
     """
     found = _call("imss_analysis_show", here, limit=0)
-    newest = _newest(here)
-    form = _preview(here, preview) if preview is not None else _form(here, shown)
-    listed = _call("imss_concentrado_list", here, limit=_VERSIONS)
-    totals = form[1].totals if form else None
+    listed = concentrado.versions(model.Session, here.coordination_id, limit=_VERSIONS)
+    newest = listed[0] if listed else None
+    form = _preview(here, preview) if preview is not None else _form(shown)
+    is_newest = shown is None or newest is None or shown.number == newest.number
     return section_page(
         "concentrado",
         here,
         _ENDPOINT,
-        analysis_texts.concentrado_standing(here, found, newest),
+        analysis_texts.concentrado_standing(here, found, _about(newest)),
         found=found,
         form=form[0] if form else None,
         body=_body(form[0]) if form else "",
-        version=None if preview is not None else shown,
+        version=None if preview is not None else _about(shown),
         preview=preview is not None,
-        newest=newest["number"] if newest else None,
-        totals=totals,
-        has_open=totals is not None and totals.open > 0,
-        has_personal=totals is not None and totals.personal > 0,
-        versions=listed["results"],
-        count=listed["count"],
+        newest=newest.number if newest else None,
+        totals=form[1].totals if form else None,
+        versions=concentrado_shown.version_dicts(listed),
+        count=concentrado.version_count(model.Session, here.coordination_id),
         may_generate=here.may("generate_concentrado"),
-        may_preview=here.may("analyse") and _is_wanted(newest, shown, errors, preview),
+        # Beside an earlier version nobody generates the next.
+        may_preview=here.may("analyse") and (is_newest or bool(errors)),
         attributions=_attributions(newest) if typed is None else typed,
         errors=list(errors),
         formats=list(MEDIA_TYPES),
@@ -133,27 +136,20 @@ def _page(
     )
 
 
-def _is_wanted(
-    newest: Mapping[str, Any] | None,
-    shown: Mapping[str, Any] | None,
-    errors: Sequence[str],
-    preview: Sequence[str] | None,
-) -> bool:
-    """Whether the form to generate stands on the page: not beside an earlier version."""
-    earlier = shown is not None and newest is not None and shown["number"] != newest["number"]
-    return bool(errors) or preview is not None or not earlier
+def _about(version: ConcentradoVersion | None) -> dict[str, Any] | None:
+    """A version without its rows, and whether it is outdated."""
+    if version is None:
+        return None
+    (about,) = concentrado_shown.version_dicts([version])
+    why = concentrado.outdated(model.Session, version, analysis_shown.now())
+    return about | {"outdated": why.value}
 
 
-def _form(
-    here: Place, shown: Mapping[str, Any] | None
-) -> tuple[ShownConcentrado, Concentrado] | None:
-    if shown is None:
+def _form(version: ConcentradoVersion | None) -> tuple[ShownConcentrado, Concentrado] | None:
+    if version is None:
         return None
-    found = concentrado.by_number(model.Session, here.coordination_id, shown["number"])
-    if found is None:
-        return None
-    form, language = concentrado.content(model.Session, found), texts.language()
-    key = f"{language}:{found.digest}"
+    form, language = concentrado.content(model.Session, version), texts.language()
+    key = f"{language}:{version.digest}"
     return _SHOWN.get(key, lambda: show_concentrado(form, language)), form
 
 
@@ -184,16 +180,11 @@ def _body(form: ShownConcentrado) -> Markup:
     return Markup("\n".join(rows))  # noqa: S704 - every cell is escaped above
 
 
-def _newest(here: Place) -> dict[str, Any] | None:
-    try:
-        found: dict[str, Any] = _call("imss_concentrado_show", here)
-    except tk.ObjectNotFound:
-        return None
-    return found
-
-
-def _attributions(newest: Mapping[str, Any] | None) -> str:
-    return "\n".join(newest["attributions"]) if newest else ""
+def _attributions(newest: ConcentradoVersion | None) -> str:
+    """Those of the version before: the powers of a unit seldom change."""
+    if newest is None:
+        return ""
+    return "\n".join(concentrado.content(model.Session, newest).header.attributions)
 
 
 def _call(action: str, here: Place, **asked: Any) -> Any:

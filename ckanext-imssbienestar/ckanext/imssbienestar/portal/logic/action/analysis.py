@@ -65,7 +65,8 @@ def imss_analysis_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     :returns: ``version`` (None while no Formato 1 is closed), the legal ``definition``,
         ``complete``, counts (``total``, ``undecided``, ``repeatable``), ``findings`` (besides what
         is undecided), ``count`` of the filter and ``results``: this page of it, each with its
-        ``decision`` and the ``earlier_decisions``
+        ``decision``, the ``earlier_decisions`` and, without one, what of the earlier version may
+        be repeated (``repeatable``)
     :rtype: dictionary
     """
     group = coordination_id(context, data_dict["coordination"], "imss_analysis_show")
@@ -79,6 +80,7 @@ def imss_analysis_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
         return answer | nothing | {"repeatable": 0, "findings": told, "count": 0, "results": []}
     against = found.problems(today)
     newest = data_dict.get("version") is None
+    offered = analysis.repeatable(model.Session, found) if newest else {}
     others = [each for each in against if each.code != "analysis-missing"]
     shown = analysis_shown.matching(found, data_dict["show"], data_dict["q"])
     start = data_dict["offset"]
@@ -88,10 +90,10 @@ def imss_analysis_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
         "complete": not against,
         "total": len(found.inventory.entries),
         "undecided": len(found.undecided),
-        "repeatable": len(analysis.repeatable(model.Session, found)) if newest else 0,
+        "repeatable": len(offered),
         "findings": problems.told([*others, *found.remarks()][:_IN_HISTORY]),
         "count": len(shown),
-        "results": analysis_shown.rows(found, page),
+        "results": analysis_shown.rows(found, page, offered),
     }
 
 

@@ -145,6 +145,13 @@ def test_it_needs_its_settings(changed: dict[str, Any], code: str) -> None:
     assert refused({}, replace(SETTINGS, **changed)) == [code]
 
 
+@pytest.mark.req("R-069", "R-082")
+def test_a_form_of_an_earlier_formato_1_is_not_signed() -> None:
+    form = concentrado()
+    assert refused({"inventories": {form.coordination: "9" * 64}}) == ["oficio-form-outdated"]
+    assert oficio(inventories={form.coordination: form.inventory_digest, "Otra": "9" * 64})
+
+
 def test_every_problem_is_told_at_once() -> None:
     changed = {"folio": Folio("", 2020), "meetings": (), "signatory": Post("", "")}
     assert len(refused(changed, replace(SETTINGS, copies=(), place=""))) == 6
@@ -163,6 +170,11 @@ def test_it_covers_exactly_these_versions() -> None:
         "oficio-outdated",
         "oficio-not-covering",
     ]
+    # Another Formato 1 was closed, and its Formato 2 is still to come.
+    closed = {form.coordination: "9" * 64, "Otra": "8" * 64}
+    assert [p.code for p in outdated_problems(made, [form], closed)] == ["oficio-inventory-newer"]
+    assert [p.code for p in outdated_problems(made, [newer], closed)] == ["oficio-outdated"]
+    assert not outdated_problems(made, [form], {form.coordination: form.inventory_digest})
     assert oficio().digest == oficio().digest
     assert Oficio.restored(json.loads(json.dumps(made.document())), made.digest) == made
     with pytest.raises(AlteredDocument):

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict, astuple, dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass, field
 
 from ckanext.imssbienestar.domain.analysis import DocumentRefused
 from ckanext.imssbienestar.domain.concentrado import Concentrado, Totals
@@ -113,6 +113,7 @@ class OficioRequest:
 
     :ivar meetings: days of the working groups' meetings, of any year.
     :ivar issued: folios in use already.
+    :ivar inventories: coordinación -> digest of its newest closed Formato 1, for those known.
     """
 
     folio: Folio
@@ -122,6 +123,7 @@ class OficioRequest:
     meetings: tuple[datetime.date, ...]
     releases: tuple[CoveredRelease, ...] = ()
     issued: Collection[Folio] = ()
+    inventories: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -224,10 +226,15 @@ def meetings_named(
     return tuple(sorted({held for held in meetings if held.year == day.year and held <= day}))
 
 
-def outdated_problems(oficio: Oficio, forms: Iterable[Concentrado]) -> tuple[Problem, ...]:
+def outdated_problems(
+    oficio: Oficio, forms: Iterable[Concentrado], inventories: Mapping[str, str] | None = None
+) -> tuple[Problem, ...]:
     """What a signed letter does not cover of the forms that hold now (R-093).
 
     Each needs a new or a complementary letter.
+
+    :param inventories: coordinación -> digest of its newest closed Formato 1; it may be newer than
+        any Formato 2.
     """
     covered = {form.coordination: form for form in oficio.forms}
     problems = []
@@ -243,6 +250,11 @@ def outdated_problems(oficio: Oficio, forms: Iterable[Concentrado]) -> tuple[Pro
         elif known.concentrado_digest != form.digest:
             facts["covered"] = str(known.concentrado_version)
             problems.append(Problem("oficio-outdated", facts=facts))
+    told = {problem.facts["coordination"] for problem in problems}
+    for name, digest_of in (inventories or {}).items():
+        if name in covered and name not in told and covered[name].inventory_digest != digest_of:
+            facts = {"folio": str(oficio.folio), "coordination": name}
+            problems.append(Problem("oficio-inventory-newer", facts=facts))
     return tuple(problems)
 
 
@@ -275,6 +287,11 @@ def _form_problems(request: OficioRequest, today: datetime.date) -> Iterator[Pro
     names = [form.coordination for form in request.forms]
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         yield Problem("oficio-coordination-twice", facts={"coordination": name})
+    for form in request.forms:
+        if request.inventories.get(form.coordination, form.inventory_digest) != (
+            form.inventory_digest
+        ):
+            yield Problem("oficio-form-outdated", facts={"coordination": form.coordination})
     earliest = max((form.header.made_on for form in request.forms), default=request.date)
     if not earliest <= request.date <= today:
         facts = {"date": request.date.isoformat(), "earliest": earliest.isoformat()}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -32,7 +32,7 @@ from ckanext.imssbienestar.domain.problems import Problem
 from ckanext.imssbienestar.domain.release import canonical
 from ckanext.imssbienestar.domain.units import UnitPeriod, UnitTree
 from ckanext.imssbienestar.errors import TerminalError
-from ckanext.imssbienestar.procedure import concentrado, oficio_templates
+from ckanext.imssbienestar.procedure import closed_inventories, concentrado, oficio_templates
 from ckanext.imssbienestar.procedure.refusals import ActRefused
 
 LETTER = "The Oficio de Validación"
@@ -108,6 +108,7 @@ def draft(session: Session, tree: UnitTree, new: NewOficio) -> Oficio:
         forms=forms,
         meetings=meeting_days(session, new.coordination_ids),
         issued=_issued(session, folio),
+        inventories=_inventories(session, new.coordination_ids),
     )
     template = oficio_templates.template(session)
     try:
@@ -186,7 +187,11 @@ def of_unit(
 def outdated(session: Session, tree: UnitTree, row: model.Oficio) -> tuple[Problem, ...]:
     """The forms that a letter covers and that have changed since (R-093)."""
     forms = (_newest(session, coordination) for coordination in row.coordination_ids)
-    return outdated_problems(content(row), [form for form in forms if form is not None])
+    return outdated_problems(
+        content(row),
+        [form for form in forms if form is not None],
+        _inventories(session, row.coordination_ids),
+    )
 
 
 def uncovered(
@@ -265,6 +270,16 @@ def _forms(
 def _newest(session: Session, coordination_id: str) -> Concentrado | None:
     version = concentrado.newest(session, coordination_id)
     return concentrado.content(session, version) if version else None
+
+
+def _inventories(session: Session, coordination_ids: Sequence[str]) -> Mapping[str, str]:
+    """Coordinación, as its Formato 2 names it -> digest of its newest closed Formato 1."""
+    return {
+        form.coordination: version.digest
+        for coordination_id in coordination_ids
+        if (form := _newest(session, coordination_id))
+        and (version := closed_inventories.newest(session, coordination_id))
+    }
 
 
 def _issued(session: Session, folio: Folio) -> tuple[Folio, ...]:

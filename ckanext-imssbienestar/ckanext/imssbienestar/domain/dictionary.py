@@ -203,15 +203,23 @@ class DataDictionary(_TableSchemaModel):
             yield from _foreign_key_problems(key, self)
 
 
+class _PlainLetters(dict[int, str]):
+    """What is left of each character when wordings are compared, worked out once for each."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        kept = character if character.isalnum() else " "
+        self[code] = "" if unicodedata.combining(character) else kept
+        return self[code]
+
+
+_PLAIN_LETTERS = _PlainLetters()
+
+
 def plain_words(text: str) -> str:
     """``text`` without case, accents, punctuation or doubled spaces, to compare wordings."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    kept = (
-        character if character.isalnum() else " "
-        for character in decomposed
-        if not unicodedata.combining(character)
-    )
-    return " ".join("".join(kept).split())
+    return " ".join(decomposed.translate(_PLAIN_LETTERS).split())
 
 
 def _pruned(properties: dict[str, Any]) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def save_entry(
         facts = {"identifier": outcome.identifier}
         title = inventory_layout().fields[names.IDENTIFIER].title
         raise InventoryRefused([Problem(code, column=title, facts=facts)])
-    outcome = inventory_guard.guarded(outcome)
+    (outcome,) = inventory_guard.guarded([outcome])
     if outcome.kind is RowKind.REFUSED:
         now = entry_of(session, coordination.id, outcome.identifier)
         raise InventoryRefused(

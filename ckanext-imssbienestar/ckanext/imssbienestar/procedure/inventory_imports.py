@@ -146,10 +146,11 @@ def do(
     """
     draft = inventory.to_edit(session, coordination, writer)
     inventory_identifiers.lock(session)
-    plan = planned(session, coordination, restored_reading(waiting.reading), writer.today)
+    read, shown = restored_reading(waiting.reading), shown_plan(waiting)
+    plan = planned(session, coordination, read, writer.today, shown=shown)
     kept = kept_plan(plan)
     if plan_digest(kept) != waiting.digest:
-        raise ImportOutdated(_moved(shown_plan(waiting), kept))
+        raise ImportOutdated(_moved(shown, kept))
     outcomes = [outcome for outcome in plan.rows if outcome.entry is not None]
     created = [one.entry for one in outcomes if one.kind is RowKind.CREATED and one.entry]
     changed = [one.entry for one in outcomes if one.kind is RowKind.CHANGED and one.entry]
@@ -167,9 +168,19 @@ def do(
 
 
 def planned(
-    session: Session, coordination: Coordination, read: ReadInventory, today: datetime.date
+    session: Session,
+    coordination: Coordination,
+    read: ReadInventory,
+    today: datetime.date,
+    *,
+    shown: KeptPlan | None = None,
 ) -> ImportPlan:
-    """What importing a workbook would do now."""
+    """What importing a workbook would do now.
+
+    :param shown: the plan of the same workbook that was shown before, whose texts are not judged
+        again: what it let through it let through.
+    :raises GuardFailedError: a text cannot be judged.
+    """
     entries = tuple(entries_of(session, coordination.id))
     said = [row.written for row in read.rows]
     asked = {
@@ -190,9 +201,12 @@ def planned(
         prefix=taken.prefix,
     )
     plan = plan_import(read, stored, inventory_layout(), today)
-    return replace(
-        plan, rows=tuple(inventory_guard.guarded(one, read.letters) for one in plan.rows)
-    )
+    if shown is None:
+        rows = inventory_guard.guarded(plan.rows, read.letters)
+    else:
+        told = inventory_guard.refused_rows(shown)
+        rows = iter(inventory_guard.refused(one, told.get(one.row, ())) for one in plan.rows)
+    return replace(plan, rows=tuple(rows))
 
 
 def _moved(shown: KeptPlan, now: KeptPlan) -> list[str]:

@@ -13,7 +13,7 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -259,15 +259,25 @@ def _letter(group: Group) -> dict[str, Any]:
 
 
 def _sign(group: Group, letter: Mapping[str, Any]) -> dict[str, Any]:
-    """The copy comes back: the letter's own PDF stands in for the one signed by hand."""
+    """The copy comes back: the letter's own PDF, saved again, stands in for one signed by hand."""
     file = group.head.read("imss_oficio_export", id=letter["id"], format="pdf")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "oficio-firmado.pdf"
-        path.write_bytes(base64.b64decode(file["base64"]))
+        _save_again(base64.b64decode(file["base64"]), path)
         signed: dict[str, Any] = group.head.upload(
             "imss_oficio_receive_signed", {"id": letter["id"]}, path
         )
     return signed
+
+
+def _save_again(letter: bytes, path: Path) -> None:
+    """What a program that signs leaves: a letter as it was generated is refused as unsigned."""
+    # Needed by no other step of the demonstration.
+    from pypdf import PdfReader, PdfWriter
+
+    writer = PdfWriter(clone_from=PdfReader(BytesIO(letter)))
+    writer.add_metadata({"/Subject": "Demostración"})
+    writer.write(str(path))
 
 
 def _write_page(path: Path, text: str) -> None:

@@ -58,7 +58,7 @@ def ask(app: Any) -> Page:
             if data is None
             else app.post(path, data=data, headers=headers)
         )
-        return answer.status_code, BeautifulSoup(answer.get_data(as_text=True), "html.parser")
+        return answer.status_code, BeautifulSoup(answer.get_data(), "html.parser")
 
     return asked
 
@@ -114,7 +114,8 @@ class TestLetters:
         assert status == 200
         assert page.select_one("input[name=coordinations][value=C1]").has_attr("checked")
         assert page.select_one("input[name=coordinations][value=C2]").has_attr("disabled")
-        typed = {"folio": "IB «1»/1999", "date": "2026-11-24", "coordinations": "C1"}
+        day = letters.today().isoformat()
+        typed = {"folio": "IB «1»/1999", "date": day, "coordinations": "C1"}
         status, page = ask(ready.liaison, f"{UNIT}/new", typed)
         assert status == 200
         assert page.select_one("[role=alert]") is not None
@@ -299,6 +300,14 @@ def test_the_template_is_changed_by_its_form(organism: Organism, ask: Page) -> N
     kept = organism.operator.call("imss_oficio_template_show")
     assert kept["template"]["letter"]["farewell"] == "Reciba un saludo."
     assert len(kept["template"]["months"]) == 12
+
+
+@pytest.mark.req("R-015", "R-017", "R-018")
+def test_the_legal_basis_is_in_view(organism: Organism, ask: Page) -> None:
+    _status, page = ask(organism.liaison, UNIT)
+    listed = [item.get_text() for item in page.select("details li")]
+    assert len(listed) == 9
+    assert sum("2015-02-20" in item for item in listed) == 1
 
 
 def _file(content: bytes) -> dict[str, Any]:

@@ -108,6 +108,10 @@ def _send(mail: Mail) -> str:
         reason, never = MailReason.ATTACHMENT.value, True
     except (MailNotTaken, MailRefused, MailUnknown) as error:
         reason, never = _reason(error), isinstance(error, MailRefused)
+    except (ArithmeticError, LookupError, OSError, TypeError, ValueError):
+        # One that nobody foresaw must not keep the others from leaving.
+        log.exception("Mail %s could not be written", mail.id)
+        reason = MailReason.UNEXPECTED.value
     else:
         mails.was_sent(model.Session, mail.id, attempt, _now())
         return "sent"

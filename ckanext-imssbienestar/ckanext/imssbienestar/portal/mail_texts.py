@@ -79,6 +79,9 @@ def _sentences() -> dict[str, str]:
         MailReason.SETTINGS: tk._(
             "The mail server is not set up on this site: tell the system administrator."
         ),
+        MailReason.UNEXPECTED: tk._(
+            "The mail could not be written: tell the system administrator."
+        ),
         MailReason.INTERRUPTED: tk._(
             "A try was cut off; it may have arrived twice, with the same Message-ID."
         ),

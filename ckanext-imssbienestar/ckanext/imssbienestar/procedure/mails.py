@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import cache
 
@@ -45,6 +45,7 @@ class MailReason(StrEnum):
     ATTACHMENT = "attachment"
     SETTINGS = "settings"
     INTERRUPTED = "interrupted"
+    UNEXPECTED = "unexpected"
 
 
 class _Data(BaseModel):
@@ -156,7 +157,9 @@ def queue(
         copies=[mailbox for mailbox in _distinct(copies) if mailbox not in recipients],
         subject=_line(fill(words.subject, values)),
         body=fill(words.body, values),
-        attachments=[asdict(attachment) for attachment in attachments],
+        attachments=[
+            asdict(replace(attachment, name=_line(attachment.name))) for attachment in attachments
+        ],
         message_id=f"<{mail_id}@{rules.message_id_domain}>",
         state=MailState.QUEUED.value,
         next_attempt=now,

@@ -9,6 +9,7 @@ from ckan.plugins import toolkit as tk
 from flask import Blueprint, Response
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from ckanext.imssbienestar.datafiles import read_yaml
 from ckanext.imssbienestar.portal.identification import oficio_texts
 from ckanext.imssbienestar.portal.identification.oficio_pages import (
     UnitPlace,
@@ -56,6 +57,7 @@ def index(name: str) -> str:
         uncovered=listed["uncovered"],
         state_label=oficio_texts.state_label,
         may_prepare=here.may("prepare_oficio"),
+        legal_basis=read_yaml("legal_basis.yaml")["instruments"],
     )
 
 
@@ -196,7 +198,7 @@ def _typed() -> dict[str, Any]:
         "folio": form.get("folio", ""),
         "date": form.get("date", ""),
         "signatory_post": form.get("signatory_post", ""),
-        "coordinations": form.getlist("coordinations"),
+        "coordinations": [each for each in form.getlist("coordinations") if each],
     }
 
 

@@ -113,6 +113,9 @@ def imss_oficio_send(context: Context, data_dict: DataDict) -> dict[str, Any]:
     except ActRefused as error:
         model.Session.rollback()
         raise problems.refusal(error.problems) from error
+    except ImssError as error:
+        model.Session.rollback()
+        raise tk.ValidationError({"message": [sentence(error)]}) from error
     history.note_anchor(model.Session, f"mail:{oficio_delivery.subject_of(row.id)}", now)
     model.Session.commit()
     mail_jobs.request_sending()

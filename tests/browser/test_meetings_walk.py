@@ -42,7 +42,7 @@ def _look(visitor: Visitor, name: str) -> None:
     assert list(violations(visitor)) == []
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def group(cast: Cast) -> str:
     """The organization of a coordination with a group, whose Formato 1 says that it has none."""
     keeper, liaison = cast.transparency.client, cast.liaison.client
@@ -126,7 +126,8 @@ def test_what_passes_to_the_transparency_unit_and_back(
 ) -> None:
     transparency = open_window(cast.transparency)
     transparency.go("/requests")
-    transparency.page.get_by_role("link", name="Coordinación de Laboratorios").last.click()
+    coordination = f"Coordinación de Laboratorios {cast.run}"
+    transparency.page.get_by_role("link", name=coordination).last.click()
     transparency.page.get_by_label("Qué se pide").fill("Envíe el Formato 1 de este año.")
     transparency.page.get_by_label("Último día para responder").fill(_day(5))
     transparency.press("Hacer el requerimiento")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 from ckanext.imssbienestar.checks.texts import problem_findings
 from ckanext.imssbienestar.domain.problems import Problem
@@ -22,6 +23,16 @@ class ActRefused(TerminalError):
             " ".join(found.message for found in blocking),
             next_step=" ".join(found.fix for found in blocking),
         )
+
+
+def refuse_first_blocking(problems: Iterable[Problem], most: int) -> None:
+    """Go on when nothing blocks; of thousands of problems only the first that block are told.
+
+    :raises ActRefused: something does.
+    """
+    blocking = (one for one in problems if problem_findings([one])[0].blocks)
+    if found := tuple(islice(blocking, most)):
+        raise ActRefused(*found)
 
 
 def refuse_blocking(problems: Iterable[Problem]) -> None:

@@ -25,11 +25,12 @@ from ckanext.imssbienestar.domain.release import canonical, digest
 from ckanext.imssbienestar.errors import TerminalError
 from ckanext.imssbienestar.formats.inventory.layout import inventory_layout
 from ckanext.imssbienestar.procedure import inventory, inventory_entries, units
-from ckanext.imssbienestar.procedure.refusals import ActRefused, refuse_blocking
+from ckanext.imssbienestar.procedure.refusals import ActRefused, refuse_first_blocking
 from ckanext.imssbienestar.procedure.rules import meeting_rules
 
 _DRAFT = "formato-1-draft"
 _DRAFT_VERSION = 1
+_PROBLEMS_TOLD = 100
 
 
 class FormKind(StrEnum):
@@ -211,7 +212,8 @@ def _inventory_content(session: Session, coordination_id: str, today: datetime.d
         raise ActRefused(Problem("form-nothing-to-send", facts=facts))
     coordination = inventory.coordination_of(units.tree(session, today), coordination_id)
     draft = inventory_entries.draft_of(session, coordination)
-    refuse_blocking(problem for _, problem in draft_problems(draft, inventory_layout(), today))
+    problems = draft_problems(draft, inventory_layout(), today)
+    refuse_first_blocking((problem for _, problem in problems), _PROBLEMS_TOLD)
     document = {
         "document": _DRAFT,
         "version": _DRAFT_VERSION,

@@ -28,6 +28,8 @@ from ckanext.imssbienestar.procedure.sent_forms import SentFormNotFound
 
 ZONE = ZoneInfo("America/Mexico_City")
 
+_SAID = 5
+
 
 def now() -> datetime.datetime:
     """This moment, UTC."""
@@ -177,8 +179,7 @@ def refusals() -> Iterator[None]:
     except ActRefused as error:
         model.Session.rollback()
         findings = told(error.problems)
-        said = [found["message"] for found in findings if found["severity"] == "blocking"]
-        raise tk.ValidationError({"message": said, "findings": findings}) from error
+        raise tk.ValidationError({"message": _said(findings), "findings": findings}) from error
     except (
         AgreementNotFound,
         MeetingNotFound,
@@ -188,3 +189,12 @@ def refusals() -> Iterator[None]:
     ) as error:
         model.Session.rollback()
         raise tk.ObjectNotFound(tk._("There is no such thing, or it is not yours.")) from error
+
+
+def _said(findings: list[dict[str, Any]]) -> list[str]:
+    """What blocks, in a few sentences: the findings themselves are with them."""
+    said = [found["message"] for found in findings if found["severity"] == "blocking"]
+    if len(said) > _SAID:
+        more = tk._("And {count} more.").format(count=len(said) - _SAID)
+        return [*said[:_SAID], more]
+    return said

@@ -46,8 +46,9 @@ def refused(form: MultiDict[str, str], error: tk.ValidationError, lists: tuple[s
     values |= {name: form.getlist(name) for name in lists}
     said = dict(error.error_dict)
     findings = tuple(found for found in said.pop("findings", []) if isinstance(found, Mapping))
-    told = {found.get("message") for found in findings}
-    message = [one for one in _texts(said.pop("message", [])) if one not in told]
+    # The sentences of a refusal are those of its findings.
+    message = _texts(said.pop("message", []))
+    message = [] if findings else message
     errors = {name: _texts(value) for name, value in said.items()}
     if not (errors or findings or message):
         message = pages.sentences(error)

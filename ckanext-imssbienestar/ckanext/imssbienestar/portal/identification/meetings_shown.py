@@ -70,8 +70,7 @@ def agreements_shown(rows: Sequence[tuple[Agreement, MeetingRow]]) -> list[Shown
     return [
         {
             **_agreement(agreement, people, today),
-            "coordination": groups.get(meeting.coordination_id, {}).get("name"),
-            "coordination_title": groups.get(meeting.coordination_id, {}).get("title"),
+            **_group(meeting.coordination_id, groups),
             "meeting_starts_at": asked.moment(meeting.starts_at),
         }
         for agreement, meeting in rows
@@ -239,10 +238,11 @@ def _agreement(row: Agreement, people: dict[str, dict[str, str]], today: datetim
 
 def _group(coordination_id: str, groups: dict[str, dict[str, str]]) -> Shown:
     known = groups.get(coordination_id, {})
+    # What a purged organization had stays; its id then stands for its name.
     return {
         "coordination_id": coordination_id,
-        "coordination": known.get("name"),
-        "coordination_title": known.get("title"),
+        "coordination": known.get("name", coordination_id),
+        "coordination_title": known.get("title", coordination_id),
     }
 
 

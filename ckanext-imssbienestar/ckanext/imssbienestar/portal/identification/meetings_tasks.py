@@ -142,7 +142,7 @@ def _forms_to_observe(person: _Person) -> Iterator[Task]:
 
 
 def _observations(person: _Person) -> Iterator[Task]:
-    """Observed forms of which no newer version was sent."""
+    """Observed forms of which no newer version was sent, until their meeting is recorded."""
     newer = aliased(SentForm)
     query = (
         sa.select(SentForm)
@@ -150,6 +150,7 @@ def _observations(person: _Person) -> Iterator[Task]:
         .where(
             SentForm.coordination_id.in_(person.places("send_to_transparency_unit")),
             sa.exists().where(Observation.sent_form_id == SentForm.id),
+            ~sa.exists().where(Meeting.id == SentForm.meeting_id, Meeting.held.is_not(None)),
             ~sa.exists().where(
                 newer.coordination_id == SentForm.coordination_id,
                 newer.form == SentForm.form,

@@ -6,6 +6,7 @@ import datetime
 from typing import Any
 
 from babel.dates import format_date, format_time
+from babel.numbers import format_percent
 from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar.portal import texts
@@ -33,6 +34,15 @@ def day(date: str | datetime.date | None) -> str:
         return "–"
     found = datetime.date.fromisoformat(date) if isinstance(date, str) else date
     return format_date(found, format="long", locale=texts.language())
+
+
+def percent(value: float | None) -> str:
+    """A rate from 0 to 100 in words; a dash for none."""
+    if value is None:
+        return "–"
+    # Numbers are written as in Mexico, with a point.
+    locale = "es_MX" if texts.language() == "es" else "en"
+    return format_percent(value / 100, format="#,##0.# %", locale=locale)
 
 
 def meeting_state(state: str) -> str:

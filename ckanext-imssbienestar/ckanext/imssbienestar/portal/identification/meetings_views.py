@@ -240,6 +240,7 @@ def page_of(template: str, place: Place, standing: pages.Standing, **variables: 
         standing,
         when=meetings_texts.when,
         day=meetings_texts.day,
+        percent=meetings_texts.percent,
         meeting_state=meetings_texts.meeting_state,
         item_state=meetings_texts.item_state,
         report_kind=meetings_texts.report_kind,

@@ -184,9 +184,17 @@ def send(name: str) -> WerkzeugResponse:
     if meeting:
         back = tk.url_for("imss_meetings.show", name=place.name, id=meeting)
     data = {"coordination": place.name, "form": form.get("form", ""), "meeting": meeting}
-    done = tk._("The form is sent to the Transparency Unit, exactly as it is now.")
-    _, response = pages.done_or_told("imss_form_send", data, done, back)
-    return response
+    try:
+        tk.get_action("imss_form_send")({"user": tk.current_user.name}, data)
+    except tk.ValidationError as error:
+        # A large Formato 1 may lack much: only the first sentences, not every finding.
+        for sentence in error.error_dict.get("message") or pages.sentences(error):
+            tk.h.flash_error(sentence)
+    except tk.ObjectNotFound as error:
+        tk.h.flash_error(str(error))
+    else:
+        tk.h.flash_success(tk._("The form is sent to the Transparency Unit, exactly as it is now."))
+    return tk.redirect_to(back)
 
 
 @imss_requests.get("/working-group/<name>/forms/<id>")

@@ -9,7 +9,6 @@ from ckanext.imssbienestar.checks.texts import problem_findings
 from ckanext.imssbienestar.domain.inventory_versions import (
     ClosedInventory,
     EntryDifference,
-    InventoryDraft,
     close_inventory,
     version_differences,
 )
@@ -87,15 +86,3 @@ def differences(session: Session, version: InventoryVersion) -> tuple[EntryDiffe
     before = by_number(session, version.coordination_id, version.number - 1)
     entries = content(session, before).entries if before else ()
     return version_differences(entries, content(session, version).entries, inventory_layout())
-
-
-def draft_differences(
-    session: Session, coordination_id: str, draft: InventoryDraft
-) -> tuple[EntryDifference, ...]:
-    """What became of each entry of a draft since the newest version.
-
-    :raises AlteredInventory: that is not what was closed.
-    """
-    last = newest(session, coordination_id)
-    entries = content(session, last).entries if last else ()
-    return version_differences(entries, draft.entries, inventory_layout())

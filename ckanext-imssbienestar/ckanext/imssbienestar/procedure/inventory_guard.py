@@ -7,7 +7,12 @@ from dataclasses import replace
 
 from ckanext.imssbienestar.checks.personal_data import Decision, scan_texts
 from ckanext.imssbienestar.domain.inventory_layout import ValueKind
-from ckanext.imssbienestar.domain.inventory_plan import RowKind, RowOutcome
+from ckanext.imssbienestar.domain.inventory_plan import (
+    ImportPlan,
+    ReadInventory,
+    RowKind,
+    RowOutcome,
+)
 from ckanext.imssbienestar.domain.problems import Problem
 from ckanext.imssbienestar.formats.inventory.layout import inventory_layout
 from ckanext.imssbienestar.procedure.inventory_plans import KeptPlan, restored_problem
@@ -37,6 +42,23 @@ def guarded(
             and shows.somebody(change.after)
         ]
         yield refused(outcome, [_problem(name, outcome.row, letters or {}) for name in told])
+
+
+def header_problems(plan: ImportPlan, read: ReadInventory) -> tuple[Problem, ...]:
+    """What of the header of a workbook shows somebody's data for certain.
+
+    :raises GuardFailedError: a text cannot be judged.
+    """
+    fields, shows = inventory_layout().header_fields, _Judge()
+    return tuple(
+        Problem(
+            _CODE,
+            column=fields[change.field].title,
+            cell=read.header_cells.get(change.field),
+        )
+        for change in plan.header_changes
+        if change.after and shows.somebody(change.after)
+    )
 
 
 def refused(outcome: RowOutcome, reasons: Sequence[Problem]) -> RowOutcome:

@@ -201,6 +201,10 @@ def planned(
         prefix=taken.prefix,
     )
     plan = plan_import(read, stored, inventory_layout(), today)
+    told_of_header = inventory_guard.header_problems(plan, read)
+    if told_of_header:
+        # A header belongs to the whole: nothing of such a workbook is taken.
+        return replace(plan, rows=(), refusals=told_of_header, header_changes=())
     if shown is None:
         rows = inventory_guard.guarded(plan.rows, read.letters)
     else:

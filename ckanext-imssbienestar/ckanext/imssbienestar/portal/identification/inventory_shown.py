@@ -16,10 +16,15 @@ from ckanext.imssbienestar.domain.inventory_gaps import Gap
 from ckanext.imssbienestar.domain.inventory_layout import MARK, InventoryField
 from ckanext.imssbienestar.domain.inventory_plan import ImportOutdated
 from ckanext.imssbienestar.domain.inventory_values import shown_value
-from ckanext.imssbienestar.domain.inventory_versions import EntryDifference, ValueChange
+from ckanext.imssbienestar.domain.inventory_versions import (
+    AlteredInventory,
+    EntryDifference,
+    ValueChange,
+)
 from ckanext.imssbienestar.domain.problems import Problem
 from ckanext.imssbienestar.errors import ImssError
 from ckanext.imssbienestar.formats.inventory.layout import inventory_layout
+from ckanext.imssbienestar.formats.inventory.page import UnwritableInventory
 from ckanext.imssbienestar.model import Inventory
 from ckanext.imssbienestar.portal import permissions, problems, texts
 from ckanext.imssbienestar.portal.people_names import names_of
@@ -195,7 +200,27 @@ def refusals(field: str = "message") -> Iterator[None]:
         raise problems.refusal([Problem("inventory-import-outdated")]) from error
     except ImssError as error:
         model.Session.rollback()
-        raise tk.ValidationError({field: [texts.sentence(error)]}) from error
+        raise tk.ValidationError({field: [_sentence(error)]}) from error
+
+
+def _sentence(error: ImssError) -> str:
+    match error:
+        case AlteredInventory():
+            return str(
+                tk._(
+                    "A closed version of this Formato 1 is not what was closed: its digest "
+                    "differs. Tell the administrator; it is restored from a backup."
+                )
+            )
+        case UnwritableInventory():
+            return str(
+                tk._(
+                    "A text of {identifier} does not fit in a workbook (column {column}): "
+                    "shorten it and download again."
+                )
+            ).format(identifier=error.identifier or tk._("the header"), column=error.column)
+        case _:
+            return texts.sentence(error)
 
 
 def today() -> datetime.date:

@@ -141,7 +141,7 @@ def download(name: str) -> WerkzeugResponse | Response:
 
 
 @imss_inventory.get("/working-group/<name>/inventory/version/<int:number>")
-def version(name: str, number: int) -> str:
+def version(name: str, number: int) -> WerkzeugResponse | str:
     """A closed version, to be read only: what it says, or what became of each database."""
     here = place(name)
     page = page_number()
@@ -155,8 +155,12 @@ def version(name: str, number: int) -> str:
     }
     try:
         found = tk.get_action("imss_inventory_version_show")({"user": tk.current_user.name}, data)
-    except (tk.ObjectNotFound, tk.ValidationError) as error:
+    except tk.ObjectNotFound as error:
         return tk.abort(404, str(error))
+    except tk.ValidationError as error:
+        for sentence in sentences(error):
+            tk.h.flash_error(sentence)
+        return tk.redirect_to(ENDPOINT, name=name)
     closed = tk._("Version {number}, closed on {day} by {person}").format(
         number=number,
         day=tk.h.render_datetime(found["closed"], with_hours=True),

@@ -81,6 +81,9 @@ def imss_inventory_import(context: Context, data_dict: DataDict) -> dict[str, An
     :rtype: dictionary
     """
     desk = desk_for(context, data_dict["coordination"], "imss_inventory_import", "edit_inventory")
+    if data_dict["confirm"] and not data_dict.get("id"):
+        sentence = tk._("Look at what the workbook would change first, and confirm that by its id.")
+        raise tk.ValidationError({"id": [sentence]})
     session = model.Session
     with inventory_shown.refusals("upload"):
         if data_dict.get("id"):

@@ -60,6 +60,7 @@ PAGES = {
     "version, differences": "/working-group/{group}/inventory/version/2?show=differences",
     "analysis": "/working-group/{group}/analysis",
     "analysis, last page": "/working-group/{group}/analysis?page={last}",
+    "analysis, decisions to repeat": "/working-group/{group}/analysis/repeat",
     "formato 2": "/working-group/{group}/formato-2",
 }
 
@@ -96,6 +97,9 @@ def measured(rows: int) -> dict[str, Any]:
         _check(shown, created=rows)
         _timed(steps, "import of all", lambda: _confirm(member, shown))
         _timed(steps, "closing", lambda: _close(member, liaison))
+        # Before the next version: so the analysis has earlier decisions and Formato 2 all rows.
+        _timed(steps, "deciding about all", lambda: _decide(member))
+        _timed(steps, "generating Formato 2", lambda: _generate(liaison))
         entries = _edited(member, rows)
         for path, dump in ((again, dump_inventory_ods), (book, dump_inventory_xlsx)):
             path.write_bytes(dump(header, entries))
@@ -147,6 +151,25 @@ def _confirm(member: Client, shown: dict[str, Any]) -> None:
 def _close(member: Client, liaison: Client) -> None:
     member.write("imss_inventory_hand_over", coordination=GROUP)
     liaison.write("imss_inventory_close", coordination=GROUP)
+
+
+def _decide(member: Client) -> None:
+    while True:
+        asked = {"coordination": GROUP, "show": "undecided", "limit": 1000}
+        found = member.read("imss_analysis_show", **asked)
+        if not found["results"]:
+            return
+        member.write(
+            "imss_analysis_decide",
+            coordination=GROUP,
+            inventory=found["version"]["digest"],
+            decisions=[{"entry": one["identifier"]} for one in found["results"]],
+        )
+
+
+def _generate(liaison: Client) -> None:
+    attributions = ["Estatuto Orgánico, artículo 40"]
+    liaison.write("imss_concentrado_generate", coordination=GROUP, attributions=attributions)
 
 
 def _edited(member: Client, rows: int) -> list[InventoryEntry]:

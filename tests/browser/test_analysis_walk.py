@@ -67,7 +67,7 @@ def test_from_the_analysis_to_formato_2(cast: Cast, group: str, open_window: Ope
     liaison.page.get_by_label(f"{last}: Motivo").fill(WHY)
     liaison.press("Guardar lo marcado o cambiado")
     assert "Se guardaron 2 decisiones." in liaison.messages
-    liaison.press("Decidir las 2 de esta página")
+    liaison.press("Decidir las 2 que faltan en esta página")
     assert "El análisis está completo." in liaison.messages
     liaison.look("88-interes-publico-completo")
 

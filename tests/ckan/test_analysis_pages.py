@@ -199,6 +199,8 @@ def test_earlier_decisions_are_confirmed_page_by_page(
     assert boxes == [entry.identifier for entry in form.entries]
     inventory = page.select_one("input[name=inventory]")
     assert inventory is not None
+    none = liaison.post(f"{ANALYSIS}/repeat", {"inventory": inventory["value"]})
+    assert "Marque al menos una base de datos" in said(none)
     done = liaison.post(f"{ANALYSIS}/repeat", {"inventory": inventory["value"], "entry": boxes[:4]})
     assert "Se repitieron las decisiones anteriores." in said(done)
     found = decided(organism.liaison)

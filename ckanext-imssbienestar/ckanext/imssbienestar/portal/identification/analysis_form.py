@@ -76,9 +76,13 @@ def sent_rows(form: Mapping[str, str]) -> list[FormRow]:
     return list(found.values())
 
 
-def to_keep(rows: Sequence[FormRow], *, everything: bool) -> list[FormRow]:
-    """The rows that somebody decided: marked, or changed, or all of the page."""
-    return [row for row in rows if everything or row.marked or row.said != row.was]
+def to_keep(rows: Sequence[FormRow], *, undecided_too: bool) -> list[FormRow]:
+    """The rows that somebody decided: marked or changed, and maybe all without a decision."""
+    return [
+        row
+        for row in rows
+        if row.marked or row.said != row.was or (undecided_too and not row.based_on)
+    ]
 
 
 def _sent_row(form: Mapping[str, str], number: int, entry: str) -> FormRow:

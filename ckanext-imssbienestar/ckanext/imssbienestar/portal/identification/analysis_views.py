@@ -54,7 +54,7 @@ def save(name: str) -> WerkzeugResponse | str:
     here = place(name)
     form = tk.request.form
     sent = sent_rows(form)
-    kept = to_keep(sent, everything="all" in form)
+    kept = to_keep(sent, undecided_too="all" in form)
     data = {
         "coordination": here.coordination_id,
         "inventory": form.get("inventory") or "-",
@@ -138,6 +138,7 @@ def _page(
         analysis_texts.analysis_standing(here, found, current=_is_current(here)),
         found=found,
         rows=[(row, typed, error, _words(row)) for row, typed, error in rows],
+        missing_here=sum(row["decision"] is None for row, _, _ in rows),
         errors=list(errors),
         may_decide=here.may("analyse"),
         may_add=here.may("edit_inventory"),

@@ -82,11 +82,11 @@ def generate(name: str) -> WerkzeugResponse | str:
 def download(name: str, number: int, form: str) -> Response:
     """A version as a file."""
     here = place(name)
-    asked = {"version": number, "format": form, "lang": tk.request.args.get("lang", "es")}
-    try:
-        file = _call("imss_concentrado_export", here, **asked)
-    except (tk.ObjectNotFound, tk.ValidationError):
+    found = concentrado.by_number(model.Session, here.coordination_id, number)
+    if found is None or form not in MEDIA_TYPES:
         return tk.abort(404, tk._("There is no such Formato 2."))
+    asked = {"version": number, "format": form, "lang": tk.request.args.get("lang", "es")}
+    file = _call("imss_concentrado_export", here, **asked)
     response = Response(base64.b64decode(file["base64"]), mimetype=file["media_type"])
     response.headers.set("Content-Disposition", "attachment", filename=file["name"])
     response.headers["X-Content-Type-Options"] = "nosniff"

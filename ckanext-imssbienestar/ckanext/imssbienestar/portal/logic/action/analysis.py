@@ -166,6 +166,8 @@ def imss_analysis_repeat(context: Context, data_dict: DataDict) -> dict[str, Any
     entries = data_dict.get("entries")
     if entries is not None and not _are_texts(entries):
         raise tk.ValidationError({"entries": [tk._("Send a list of identifiers.")]})
+    if entries == []:
+        raise tk.ValidationError({"message": [tk._("Mark at least one database to decide about.")]})
     try:
         before, repeated = analysis.repeat(
             model.Session,

@@ -54,9 +54,12 @@ class Behaviour:
 
 
 class MailServer:
-    """Runs until :meth:`stop`."""
+    """Runs until :meth:`stop`.
 
-    def __init__(self, *, login: bool = False) -> None:
+    :param port: a free one when none is given.
+    """
+
+    def __init__(self, *, login: bool = False, port: int = 0) -> None:
         self.received: list[Received] = []
         self.behaviour = Behaviour()
         options: dict[str, Any] = {}
@@ -66,7 +69,7 @@ class MailServer:
                 "auth_require_tls": False,
                 "authenticator": self._check,
             }
-        with socket.create_server(("127.0.0.1", 0)) as free:
+        with socket.create_server(("127.0.0.1", port)) as free:
             self.port = free.getsockname()[1]
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port, **options)
         self._controller.start()

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from mirror.fake_source import dataset
+from mirror.http_server import Reply, Request
 from mirror.programs import Finished
 from mirror.standstill_world import Quiet, new_release, quiet_world, rows
 
@@ -22,7 +23,7 @@ from ckanext.imssbienestar.mirror.ledger.entries import State
 from ckanext.imssbienestar.mirror.ledger.standstill import GONE_BY
 from ckanext.imssbienestar.mirror.planning.plan import Action, PlanItem
 from ckanext.imssbienestar.mirror.profile_file import SECTIONS
-from ckanext.imssbienestar.mirror.running import standstill
+from ckanext.imssbienestar.mirror.running import remembering, standstill
 from ckanext.imssbienestar.mirror.running.outcome import Outcome
 from ckanext.imssbienestar.mirror.running.remembering import Remembering
 from ckanext.imssbienestar.mirror.running.session import MirrorSession
@@ -173,6 +174,27 @@ def test_a_setting_of_the_environment_decides_anew(
     assert not world.was_quiet
     world.run()
     assert world.was_quiet
+
+
+def test_settings_that_changed_while_it_ran_are_not_those_it_went_by(world: Quiet) -> None:
+    def meanwhile(_request: Request, reply: Reply) -> Reply:
+        _profile(world)
+        world.source.spoil = None
+        return reply
+
+    world.change("DELETE FROM imss_mirror_standstill")
+    world.source.spoil = meanwhile
+    world.run()
+    assert rows(world, tables.standstill) == []
+
+
+def test_a_program_that_changed_while_it_ran_is_not_the_one_that_ran(
+    world: Quiet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.change("DELETE FROM imss_mirror_standstill")
+    monkeypatch.setattr(remembering.program_mark, "__wrapped__", lambda: "another")
+    world.run()
+    assert rows(world, tables.standstill) == []
 
 
 def test_a_token_that_others_can_read_is_refused_by_such_a_run_too(world: Quiet) -> None:

@@ -154,3 +154,6 @@ def test_what_passes_to_the_transparency_unit_and_back(
     assert "Estudios de laboratorio." in transparency.text
     assert "Envíe el Formato 1 de este año." in transparency.text
     _look(transparency, "109-requerimientos-y-observaciones")
+    for number, page in enumerate(("agreements", "requests", "forms"), start=110):
+        liaison.go(f"/working-group/{group}/{page}")
+        _look(liaison, f"{number}-todos-{page}")

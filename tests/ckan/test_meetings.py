@@ -2,74 +2,24 @@
 
 from __future__ import annotations
 
-import datetime
 import json
-from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
 import sqlalchemy as sa
-from catalogue_cast import ANONYMOUS, Person, file_storage
+from catalogue_cast import file_storage
 from ckan import model
 from ckan.plugins import toolkit as tk
 from identification_cast import Organism, small_pdf
+from meetings_cast import call_meeting, codes, events, in_days, moment, record, stored
 
-from ckanext.imssbienestar.domain.history import ChainedEvent
-from ckanext.imssbienestar.model import Agreement, HistoryEvent, Mail, Meeting
+from ckanext.imssbienestar.model import Mail
 from ckanext.imssbienestar.portal.content import content_store
-from ckanext.imssbienestar.portal.identification import asked
-from ckanext.imssbienestar.procedure import content_sweep, history
+from ckanext.imssbienestar.procedure import content_sweep
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
-
-TABLES = ("imss_meeting", "imss_agreement", "imss_history_event", "imss_mail")
-Hours = Callable[[float], str]
-
-
-def hours(count: float) -> str:
-    """A moment so many hours from now, as a call writes it."""
-    return (asked.now() + datetime.timedelta(hours=count)).isoformat()
-
-
-def in_days(count: int) -> str:
-    """A day so many days from today."""
-    return (asked.today() + datetime.timedelta(days=count)).isoformat()
-
-
-def stored() -> dict[str, Any]:
-    """Everything the tables of meetings hold."""
-    return {table: model.Session.execute(sa.text(f"TABLE {table}")).all() for table in TABLES}
-
-
-def call(organism: Organism, starts: float = 48, **other: Any) -> dict[str, Any]:
-    """A meeting of the group of C1."""
-    values = {"agenda": ["Formato 1"], **other}
-    made: dict[str, Any] = organism.liaison.call(
-        "imss_meeting_create",
-        coordination=organism.coordination,
-        starts_at=hours(starts),
-        **values,
-    )
-    return made
-
-
-def record(person: Person, meeting: dict[str, Any], **values: Any) -> dict[str, Any]:
-    """Record what became of a meeting, as somebody."""
-    made: dict[str, Any] = person.call(
-        "imss_meeting_record", id=meeting["id"], **{"held": True, **values}
-    )
-    return made
-
-
-def codes(shown: dict[str, Any]) -> list[str]:
-    return [finding["code"] for finding in shown["findings"]]
-
-
-def events() -> list[ChainedEvent]:
-    assert history.verify(model.Session) == ()
-    return [one for one in history.events(model.Session) if one.event.act[:3] in {"mee", "agr"}]
 
 
 def docx(text: str = "Minuta") -> bytes:
@@ -95,7 +45,7 @@ class TestCall:
     """The liaison calls; everybody called gets a mail."""
 
     def test_the_whole_group_is_called_when_nobody_is_named(self, organism: Organism) -> None:
-        made = call(organism)
+        made = call_meeting(organism)
         called = {person["id"] for person in made["called"]}
         assert {organism.liaison.id, organism.member.id, organism.administrator.id} <= called
         assert organism.stranger.id not in called
@@ -116,7 +66,7 @@ class TestCall:
         assert codes(made) == ["meeting-without-agenda"]
 
     def test_a_change_tells_everybody_and_an_addition_the_new_one(self, organism: Organism) -> None:
-        made = call(organism, called=[organism.member.name])
+        made = call_meeting(organism, called=[organism.member.name])
         model.Session.execute(sa.delete(Mail))
         organism.liaison.call(
             "imss_meeting_update",
@@ -132,7 +82,7 @@ class TestCall:
         assert {person["name"] for person in changed["called"]} == {"member", "delegate"}
 
     def test_nothing_changed_writes_nothing(self, organism: Organism) -> None:
-        made = call(organism)
+        made = call_meeting(organism)
         before = stored()
         again = organism.liaison.call("imss_meeting_update", id=made["id"], agenda=["Formato 1"])
         assert again["mark"] == made["mark"]
@@ -158,7 +108,7 @@ class TestCall:
         )
         before = stored()
         for values, field in slips:
-            asked_for = {"coordination": "C1", "starts_at": hours(5), "agenda": ["x"], **values}
+            asked_for = {"coordination": "C1", "starts_at": moment(5), "agenda": ["x"], **values}
             with pytest.raises(tk.ValidationError) as refused:
                 organism.liaison.call("imss_meeting_create", **asked_for)
             model.Session.rollback()
@@ -167,13 +117,13 @@ class TestCall:
 
     def test_only_a_coordination_with_a_group_has_meetings(self, organism: Organism) -> None:
         with pytest.raises(tk.NotAuthorized):
-            organism.liaison.call("imss_meeting_create", coordination="UA1", starts_at=hours(5))
+            organism.liaison.call("imss_meeting_create", coordination="UA1", starts_at=moment(5))
         with pytest.raises(tk.ValidationError):
             organism.transparency.call(
                 "imss_request_create", coordination="UA1", text="x", due=in_days(3)
             )
         with pytest.raises(tk.ObjectNotFound):
-            organism.liaison.call("imss_meeting_create", coordination="x", starts_at=hours(5))
+            organism.liaison.call("imss_meeting_create", coordination="x", starts_at=moment(5))
 
 
 @pytest.mark.req("R-029", "R-030", "R-038")
@@ -181,7 +131,7 @@ class TestRecord:
     """Attendance, minutes and agreements; by one at a time."""
 
     def test_what_a_meeting_yields(self, organism: Organism) -> None:
-        meeting = call(organism, -2, called=[organism.member.name, organism.delegate.name])
+        meeting = call_meeting(organism, -2, called=[organism.member.name, organism.delegate.name])
         assert meeting["state"] == "to_record"
         assert codes(meeting) == ["meeting-not-recorded"]
         made = record(
@@ -212,7 +162,7 @@ class TestRecord:
     def test_a_docx_is_minutes_too(self, organism: Organism) -> None:
         made = record(
             organism.liaison,
-            call(organism, -2),
+            call_meeting(organism, -2),
             attended=["liaison"],
             upload=file_storage("minuta.docx", docx()),
         )
@@ -227,7 +177,7 @@ class TestRecord:
             ("minuta.html", b"<script>alert(1)</script>", "minutes-not-document"),
             ("minuta.pdf", b"%PDF-" + b"x" * (20 << 20), "minutes-too-large"),
         )
-        meeting = call(organism, -2)
+        meeting = call_meeting(organism, -2)
         before, kept = stored(), sorted(content_store().kept())
         for name, content, code in files:
             with pytest.raises(tk.ValidationError) as refused:
@@ -249,14 +199,14 @@ class TestRecord:
         with pytest.raises(tk.ValidationError) as refused:
             record(
                 organism.member,
-                call(organism, -2),
+                call_meeting(organism, -2),
                 attended=["member"],
                 upload=file_storage("minuta.docx", content.getvalue()),
             )
         assert "minutes-not-document" in str(refused.value.error_dict)
 
     def test_a_meeting_that_has_not_begun_has_no_attendance(self, organism: Organism) -> None:
-        meeting = call(organism, 2)
+        meeting = call_meeting(organism, 2)
         before = stored()
         for values in ({"held": True, "attended": ["member"]}, {"held": False}):
             with pytest.raises(tk.ValidationError) as refused:
@@ -293,7 +243,7 @@ class TestRecord:
             ({"held": "quizá"}, "held"),
             ({"attended": ["nadie"]}, "nadie"),
         )
-        meeting = call(organism, -2)
+        meeting = call_meeting(organism, -2)
         before = stored()
         for values, told in slips:
             attended = [] if "held" in values and "attended" not in values else ["member"]
@@ -305,19 +255,19 @@ class TestRecord:
 
     def test_whoever_came_without_designation_is_told(self, organism: Organism) -> None:
         made = record(
-            organism.member, call(organism, -2), attended=["member", organism.stranger.name]
+            organism.member, call_meeting(organism, -2), attended=["member", organism.stranger.name]
         )
         assert "meeting-attended-by-others" in codes(made)
         assert "meeting-without-minutes" in codes(made)
 
     def test_one_that_was_not_held(self, organism: Organism) -> None:
-        made = record(organism.member, call(organism, -2), held=False)
+        made = record(organism.member, call_meeting(organism, -2), held=False)
         assert (made["state"], codes(made)) == ("not_held", [])
         listed = organism.head.call("imss_meeting_list", coordination="C1")
         assert listed["attendance"] == {"called": 0, "attended": 0, "percent": None}
 
     def test_the_second_of_two_people_is_told(self, organism: Organism) -> None:
-        meeting = call(organism, -2)
+        meeting = call_meeting(organism, -2)
         first = record(
             organism.member,
             meeting,
@@ -342,7 +292,7 @@ class TestRecord:
         assert {person["name"] for person in added["attended"]} == {"member", "delegate"}
 
     def test_minutes_stay_when_the_record_is_corrected(self, organism: Organism) -> None:
-        meeting = call(organism, -2)
+        meeting = call_meeting(organism, -2)
         first = record(
             organism.member,
             meeting,
@@ -355,7 +305,7 @@ class TestRecord:
         assert again["minutes"] == first["minutes"]
 
     def test_the_call_of_a_recorded_meeting_stays(self, organism: Organism) -> None:
-        meeting = call(organism, -2)
+        meeting = call_meeting(organism, -2)
         record(organism.member, meeting, attended=["member"])
         with pytest.raises(tk.ValidationError) as refused:
             organism.liaison.call("imss_meeting_update", id=meeting["id"], agenda=["Otra"])
@@ -364,158 +314,14 @@ class TestRecord:
     def test_attendance_is_counted_over_the_unit(self, organism: Organism) -> None:
         record(
             organism.member,
-            call(organism, -2, called=["member", "delegate"]),
+            call_meeting(organism, -2, called=["member", "delegate"]),
             attended=["member", "delegate"],
         )
         other = organism.liaison.call(
-            "imss_meeting_create", coordination="C2", starts_at=hours(-1), called=["second-member"]
+            "imss_meeting_create", coordination="C2", starts_at=moment(-1), called=["second-member"]
         )
         record(organism.second_member, other, attended=["liaison"])
         of_unit = organism.liaison.call("imss_meeting_list", coordination="ua-salud")
         assert of_unit["count"] == 2
         assert of_unit["attendance"]["called"] == 3
         assert of_unit["attendance"]["attended"] == 2
-
-
-@pytest.mark.req("R-036", "R-039")
-class TestAgreements:
-    """Followed up by the liaison; overdue ones are told."""
-
-    def _agreed(self, organism: Organism, *due: str, starts: float = -2) -> dict[str, Any]:
-        agreements = [
-            {"text": f"Acuerdo {place}", "owner": "member", "due": day}
-            for place, day in enumerate(due, start=1)
-        ]
-        meeting = call(organism, starts)
-        return record(organism.member, meeting, attended=["member"], agreements=agreements)
-
-    def test_the_liaison_closes_it_once(self, organism: Organism) -> None:
-        meeting = self._agreed(organism, in_days(3))
-        (agreement,) = meeting["agreements"]
-        with pytest.raises(tk.NotAuthorized):
-            organism.member.call("imss_agreement_close", id=agreement["id"], state="done")
-        closed = organism.liaison.call("imss_agreement_close", id=agreement["id"], state="done")
-        assert (closed["state"], closed["closed_on"]) == ("done", in_days(0))
-        before = stored()
-        with pytest.raises(tk.ValidationError) as refused:
-            organism.liaison.call("imss_agreement_close", id=agreement["id"], state="cancelled")
-        assert "agreement-closed-already" in str(refused.value.error_dict)
-        assert stored() == before
-        assert events()[-1].event.act == "agreement.closed"
-
-    def test_it_is_not_closed_before_the_meeting_nor_tomorrow(self, organism: Organism) -> None:
-        (agreement,) = self._agreed(organism, in_days(3))["agreements"]
-        for day in (-30, 1):
-            with pytest.raises(tk.ValidationError) as refused:
-                organism.liaison.call(
-                    "imss_agreement_close",
-                    id=agreement["id"],
-                    state="done",
-                    closed_on=in_days(day),
-                )
-            assert "agreement-closed-out-of-time" in str(refused.value.error_dict)
-
-    def test_overdue_ones_are_told_and_listed_first(self, organism: Organism) -> None:
-        meeting = self._agreed(organism, in_days(5), in_days(-1), in_days(-3), starts=-24 * 9)
-        assert codes(meeting).count("agreement-overdue") == 2
-        listed = organism.liaison.call("imss_agreement_list", coordination="C1")
-        assert [one["text"] for one in listed["results"]] == [
-            "Acuerdo 3",
-            "Acuerdo 2",
-            "Acuerdo 1",
-        ]
-        overdue = organism.liaison.call("imss_agreement_list", state="overdue", owner="member")
-        assert overdue["count"] == 2
-        assert {one["state"] for one in overdue["results"]} == {"overdue"}
-
-    def test_two_hundred_agreements(self, organism: Organism) -> None:
-        meeting = self._agreed(organism, *[in_days(5)] * 200)
-        assert len(meeting["agreements"]) == 200
-        page = organism.member.call("imss_agreement_list", coordination="C1", limit=50, offset=150)
-        assert page["count"] == 200
-        assert [one["position"] for one in page["results"]] == list(range(151, 201))
-        with pytest.raises(tk.ValidationError):
-            self._agreed(organism, *[in_days(5)] * 201)
-
-
-class TestStrangers:
-    """Whoever is not of the group, its liaison, its head or the Transparency Unit."""
-
-    READS = (
-        ("imss_meeting_list", {"coordination": "C1"}),
-        ("imss_agreement_list", {"coordination": "C1"}),
-        ("imss_form_list", {"coordination": "C1"}),
-        ("imss_observation_list", {"coordination": "C1"}),
-        ("imss_request_list", {"coordination": "C1"}),
-        ("imss_database_list", {"coordination": "C1"}),
-    )
-
-    @pytest.mark.req("R-057")
-    def test_they_read_nothing(self, organism: Organism) -> None:
-        meeting = call(organism)
-        for person in (
-            organism.stranger,
-            organism.sysadmin,
-            organism.other_liaison,
-            organism.other_head,
-            organism.second_member,
-            ANONYMOUS,
-        ):
-            for action, values in (*self.READS, ("imss_meeting_show", {"id": meeting["id"]})):
-                with pytest.raises(tk.NotAuthorized):
-                    person.call(action, **values)
-
-    def test_lists_of_all_groups_hold_only_ones_own(self, organism: Organism) -> None:
-        call(organism)
-        assert organism.transparency.call("imss_meeting_list")["count"] == 1
-        assert organism.second_member.call("imss_meeting_list")["count"] == 0
-        assert organism.other_head.call("imss_meeting_list")["count"] == 0
-        for person in (organism.stranger, organism.sysadmin, ANONYMOUS):
-            with pytest.raises(tk.NotAuthorized):
-                person.call("imss_meeting_list")
-
-    def test_they_do_nothing(self, organism: Organism) -> None:
-        meeting = record(
-            organism.member,
-            call(organism, -2),
-            attended=["member"],
-            agreements=[{"text": "x", "owner": "member", "due": in_days(2)}],
-        )
-        before = stored()
-        agreement = meeting["agreements"][0]["id"]
-        acts = {
-            "imss_meeting_create": {"coordination": "C1", "starts_at": hours(3)},
-            "imss_meeting_update": {"id": meeting["id"], "agenda": ["x"]},
-            "imss_meeting_record": {"id": meeting["id"], "held": True, "attended": ["member"]},
-            "imss_agreement_close": {"id": agreement, "state": "done"},
-        }
-        for name, person in organism.people().items():
-            for action, values in acts.items():
-                allowed = name == "liaison" or (
-                    action == "imss_meeting_record"
-                    and name in {"member", "representative", "delegate", "administrator"}
-                )
-                if not allowed:
-                    with pytest.raises(tk.NotAuthorized):
-                        person.call(action, **values)
-        assert stored() == before
-
-    def test_what_does_not_exist_is_not_found(self, organism: Organism) -> None:
-        for action, values in (
-            ("imss_meeting_show", {"id": "x"}),
-            ("imss_meeting_record", {"id": "x", "held": True}),
-            ("imss_agreement_close", {"id": "x", "state": "done"}),
-            ("imss_request_show", {"id": "x"}),
-            ("imss_form_show", {"id": "x"}),
-            ("imss_database_forward", {"id": "x"}),
-            ("imss_observation_create", {"form": "x", "text": "y"}),
-        ):
-            with pytest.raises(tk.ObjectNotFound):
-                organism.liaison.call(action, **values)
-
-
-def test_the_tables_are_of_the_newest_migration(organism: Organism) -> None:
-    call(organism)
-    assert model.Session.query(Meeting).count() == 1
-    assert model.Session.query(Agreement).count() == 0
-    assert model.Session.query(HistoryEvent).count() > 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,23 +14,17 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 from identification_cast import Organism, small_pdf
+from meetings_cast import begin_inventory, call_meeting, in_days, known_database
 
 from ckanext.imssbienestar.model import (
-    DatabaseIdentifier,
     HistoryEvent,
-    Inventory,
     Mail,
     ReportedDatabase,
     SentForm,
 )
-from ckanext.imssbienestar.portal.identification import asked
 from ckanext.imssbienestar.procedure import history
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
-
-
-def in_days(count: int) -> str:
-    return (asked.today() + datetime.timedelta(days=count)).isoformat()
 
 
 def at_once(app: Any, *calls: Callable[[], Any]) -> list[Any]:
@@ -60,19 +53,9 @@ def one_told(results: list[Any], code: str) -> Any:
     return done
 
 
-def past_meeting(organism: Organism) -> dict[str, Any]:
-    made: dict[str, Any] = organism.liaison.call(
-        "imss_meeting_create",
-        coordination="C1",
-        starts_at=(asked.now() - datetime.timedelta(hours=2)).isoformat(),
-        agenda=["Formato 1"],
-    )
-    return made
-
-
 @pytest.mark.req("R-029", "R-030", "R-039")
 def test_two_record_the_same_meeting(organism: Organism, app: Any) -> None:
-    meeting = past_meeting(organism)
+    meeting = call_meeting(organism, -2)
 
     def recording(name: str) -> Callable[[], Any]:
         return lambda: organism.people()[name].call(
@@ -103,21 +86,8 @@ def test_two_record_the_same_meeting(organism: Organism, app: Any) -> None:
 
 @pytest.mark.req("R-034", "R-035", "R-042", "R-043")
 def test_two_send_answer_and_tell_the_same(organism: Organism, app: Any) -> None:
-    model.Session.add(
-        Inventory(
-            coordination_id="C1",
-            header={"fecha_de_elaboracion": asked.today().isoformat()},
-            declared_empty=True,
-            modified=asked.now(),
-            modified_by="somebody",
-        )
-    )
-    model.Session.add(
-        DatabaseIdentifier(
-            key="CH-0001", identifier="CH-0001", coordination_id="C1", given=asked.now()
-        )
-    )
-    model.Session.commit()
+    begin_inventory()
+    known_database()
 
     def act(person: str, action: str, **values: Any) -> Callable[[], Any]:
         return lambda: organism.people()[person].call(action, **values)
@@ -160,7 +130,7 @@ def test_two_send_answer_and_tell_the_same(organism: Organism, app: Any) -> None
 
 
 def test_a_form_with_a_file_takes_agreements_as_text(organism: Organism, app: Any) -> None:
-    meeting = past_meeting(organism)
+    meeting = call_meeting(organism, -2)
     token = factories.APIToken(user=organism.member.name)["token"]
     answer = app.post(
         "/api/3/action/imss_meeting_record",
@@ -182,7 +152,7 @@ def test_a_form_with_a_file_takes_agreements_as_text(organism: Organism, app: An
 def test_an_act_that_fails_at_its_end_leaves_nothing(
     organism: Organism, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    meeting = past_meeting(organism)
+    meeting = call_meeting(organism, -2)
     before = model.Session.query(HistoryEvent).count()
 
     def broken(*_arguments: Any, **_options: Any) -> None:

@@ -14,8 +14,9 @@ from bs4 import BeautifulSoup
 from catalogue_cast import Person, file_storage
 from ckan import model
 from identification_cast import Organism, small_pdf
+from meetings_cast import begin_inventory, call_meeting, in_days, known_database, moment
 
-from ckanext.imssbienestar.model import Agreement, DatabaseIdentifier, Inventory, Meeting
+from ckanext.imssbienestar.model import Agreement, Meeting
 from ckanext.imssbienestar.portal import acting
 from ckanext.imssbienestar.portal.identification import asked, meetings_tasks
 
@@ -27,40 +28,6 @@ Open = Callable[[Person], Any]
 @pytest.fixture
 def group(organism: Organism) -> str:
     return f"/working-group/{organism.coordination}"
-
-
-def moment(hours: float) -> str:
-    """A moment so many hours from now, as the field of a form sends it."""
-    at = asked.now().astimezone(asked.ZONE) + datetime.timedelta(hours=hours)
-    return at.strftime("%Y-%m-%dT%H:%M")
-
-
-def in_days(count: int) -> str:
-    return (asked.today() + datetime.timedelta(days=count)).isoformat()
-
-
-def call(organism: Organism, hours: float, **values: Any) -> dict[str, Any]:
-    made: dict[str, Any] = organism.liaison.call(
-        "imss_meeting_create",
-        coordination="C1",
-        starts_at=moment(hours),
-        agenda=["Formato 1"],
-        **values,
-    )
-    return made
-
-
-def begin_inventory() -> None:
-    model.Session.add(
-        Inventory(
-            coordination_id="C1",
-            header={"fecha_de_elaboracion": asked.today().isoformat()},
-            declared_empty=True,
-            modified=asked.now(),
-            modified_by="somebody",
-        )
-    )
-    model.Session.commit()
 
 
 def text_of(page: BeautifulSoup) -> str:
@@ -114,7 +81,7 @@ class TestMeetings:
     def test_it_is_recorded_with_minutes_and_agreements(
         self, organism: Organism, browser: Open, group: str
     ) -> None:
-        meeting = call(organism, -2)
+        meeting = call_meeting(organism, -2)
         address = f"{group}/meetings/{meeting['id']}"
         member = browser(organism.member)
         form = member.get(f"{address}/record")
@@ -153,7 +120,7 @@ class TestMeetings:
     def test_the_second_of_two_people_loses_nothing(
         self, organism: Organism, browser: Open, group: str
     ) -> None:
-        meeting = call(organism, -2)
+        meeting = call_meeting(organism, -2)
         address = f"{group}/meetings/{meeting['id']}/record"
         first, second = browser(organism.member), browser(organism.delegate)
         marks = [
@@ -186,7 +153,7 @@ class TestMeetings:
             {"text": f"Acuerdo número {place}", "owner": "member", "due": in_days(5)}
             for place in range(200)
         ]
-        meeting = call(organism, -2)
+        meeting = call_meeting(organism, -2)
         organism.member.call(
             "imss_meeting_record",
             id=meeting["id"],
@@ -210,7 +177,7 @@ class TestRequests:
         self, organism: Organism, browser: Open, group: str
     ) -> None:
         begin_inventory()
-        meeting = call(organism, 48, forms=["formato_1"])
+        meeting = call_meeting(organism, 48, forms=["formato_1"])
         liaison, transparency = browser(organism.liaison), browser(organism.transparency)
         shown = liaison.post(f"{group}/forms", {"form": "formato_1", "meeting": meeting["id"]})
         address = shown.select_one(f'a[href*="{group}/forms/"]')["href"]
@@ -249,12 +216,7 @@ class TestRequests:
     def test_a_database_goes_from_the_group_to_the_transparency_unit(
         self, organism: Organism, browser: Open, group: str
     ) -> None:
-        model.Session.add(
-            DatabaseIdentifier(
-                key="CH-0001", identifier="CH-0001", coordination_id="C1", given=asked.now()
-            )
-        )
-        model.Session.commit()
+        known_database()
         member, liaison = browser(organism.member), browser(organism.liaison)
         typed = {"kind": "withdrawal", "identifier": "XX", "text": "Está repetida"}
         refused = member.post(f"{group}/databases", typed)
@@ -274,7 +236,7 @@ class TestStrangers:
 
     def test_no_page_is_there(self, organism: Organism, browser: Open, group: str) -> None:
         begin_inventory()
-        meeting = call(organism, -2)
+        meeting = call_meeting(organism, -2)
         sent = organism.liaison.call("imss_form_send", coordination="C1", form="formato_1")
         request = organism.operator.call(
             "imss_request_create", coordination="C1", text="x", due=in_days(2)
@@ -309,7 +271,7 @@ class TestStrangers:
     def test_members_do_not_do_what_is_the_liaisons(
         self, organism: Organism, browser: Open, group: str
     ) -> None:
-        meeting = call(organism, 5)
+        meeting = call_meeting(organism, 5)
         member = browser(organism.member)
         member.get(f"{group}/meetings/new", status=404)
         member.get(f"{group}/meetings/{meeting['id']}/change", status=404)
@@ -336,8 +298,8 @@ class TestTasks:
 
     def test_each_has_what_is_theirs(self, organism: Organism, app: Any) -> None:
         begin_inventory()
-        to_come = call(organism, 24 * 3, called=["member"], forms=["formato_1"])
-        past = call(organism, -2)
+        to_come = call_meeting(organism, 24 * 3, called=["member"], forms=["formato_1"])
+        past = call_meeting(organism, -2)
         agreed = organism.member.call(
             "imss_meeting_record",
             id=past["id"],
@@ -345,7 +307,7 @@ class TestTasks:
             attended=["member"],
             agreements=[{"text": "Acordado", "owner": "member", "due": in_days(2)}],
         )
-        call(organism, -3)
+        call_meeting(organism, -3)
         organism.operator.call(
             "imss_request_create", coordination="C1", text="Pedido", due=in_days(4)
         )
@@ -383,7 +345,7 @@ class TestTasks:
 def test_a_file_that_is_no_minutes_is_told_in_the_form(
     organism: Organism, browser: Open, group: str
 ) -> None:
-    meeting = call(organism, -2)
+    meeting = call_meeting(organism, -2)
     page = browser(organism.member).post(
         f"{group}/meetings/{meeting['id']}/record",
         {

@@ -15,12 +15,12 @@ from catalogue_cast import Person
 from ckan import model
 from ckan.plugins import toolkit as tk
 from identification_cast import Organism
+from meetings_cast import begin_inventory, call_meeting, in_days, known_database, stored
 
 from ckanext.imssbienestar import config
 from ckanext.imssbienestar.domain.release import canonical
 from ckanext.imssbienestar.model import (
     Concentrado,
-    DatabaseIdentifier,
     Inventory,
     Mail,
     Observation,
@@ -33,20 +33,6 @@ from ckanext.imssbienestar.portal.identification import asked
 from ckanext.imssbienestar.procedure import content_sweep, history, sent_forms
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
-
-TABLES = ("imss_sent_form", "imss_observation", "imss_request", "imss_reported_database")
-ALWAYS = ("imss_history_event", "imss_mail")
-
-
-def in_days(count: int) -> str:
-    return (asked.today() + datetime.timedelta(days=count)).isoformat()
-
-
-def stored() -> dict[str, Any]:
-    """Everything the tables of this subject hold."""
-    return {
-        table: model.Session.execute(sa.text(f"TABLE {table}")).all() for table in TABLES + ALWAYS
-    }
 
 
 def mails(kind: str) -> list[Mail]:
@@ -61,31 +47,6 @@ def refused_with(person: Person, action: str, **values: Any) -> list[str]:
     model.Session.rollback()
     assert stored() == before
     return [found["code"] for found in refused.value.error_dict.get("findings", [])]
-
-
-def begin_inventory(organism: Organism, *, empty: bool = True) -> None:
-    """A draft of Formato 1 of C1 that declares that there is no database."""
-    model.Session.add(
-        Inventory(
-            coordination_id="C1",
-            header={"fecha_de_elaboracion": asked.today().isoformat()},
-            declared_empty=empty,
-            modified=asked.now(),
-            modified_by=organism.member.id,
-        )
-    )
-    model.Session.commit()
-
-
-def meeting_in(organism: Organism, hours: float, *forms: str) -> dict[str, Any]:
-    made: dict[str, Any] = organism.liaison.call(
-        "imss_meeting_create",
-        coordination="C1",
-        starts_at=(asked.now() + datetime.timedelta(hours=hours)).isoformat(),
-        agenda=["Formatos"],
-        forms=list(forms),
-    )
-    return made
 
 
 def move(meeting: dict[str, Any], hours: float) -> None:
@@ -103,8 +64,8 @@ class TestForms:
 
     @pytest.mark.req("R-033", "R-042")
     def test_a_draft_goes_ahead_of_its_meeting(self, organism: Organism) -> None:
-        begin_inventory(organism)
-        meeting = meeting_in(organism, 48, "formato_1", "formato_2")
+        begin_inventory()
+        meeting = call_meeting(organism, 48, forms=["formato_1", "formato_2"])
         assert meeting["forms_missing"] == ["Formato 1", "Formato 2"]
         sent = organism.liaison.call(
             "imss_form_send", coordination="C1", form="formato_1", meeting=meeting["id"]
@@ -127,8 +88,8 @@ class TestForms:
 
     @pytest.mark.req("R-033")
     def test_a_form_sent_after_the_meeting_began_is_told(self, organism: Organism) -> None:
-        begin_inventory(organism)
-        meeting = meeting_in(organism, -1, "formato_1")
+        begin_inventory()
+        meeting = call_meeting(organism, -1, forms=["formato_1"])
         codes = {found["code"] for found in meeting["findings"]}
         assert "meeting-form-not-sent" in codes
         organism.liaison.call(
@@ -145,11 +106,11 @@ class TestForms:
         assert refused_with(organism.liaison, "imss_form_send", **values) == [
             "form-nothing-to-send"
         ]
-        begin_inventory(organism, empty=False)
+        begin_inventory(empty=False)
         assert "inventory-empty" in refused_with(organism.liaison, "imss_form_send", **values)
 
     def test_the_same_version_is_sent_once(self, organism: Organism) -> None:
-        begin_inventory(organism)
+        begin_inventory()
         values = {"coordination": "C1", "form": "formato_1"}
         organism.liaison.call("imss_form_send", **values)
         assert refused_with(organism.liaison, "imss_form_send", **values) == ["form-sent-already"]
@@ -163,7 +124,7 @@ class TestForms:
         assert model.Session.query(Concentrado).count() == 0
 
     def test_a_meeting_of_another_group_is_none(self, organism: Organism) -> None:
-        begin_inventory(organism)
+        begin_inventory()
         other = organism.liaison.call(
             "imss_meeting_create", coordination="C2", starts_at=f"{in_days(2)}T10:00"
         )
@@ -174,7 +135,7 @@ class TestForms:
 
     @pytest.mark.req("R-042")
     def test_only_the_liaison_sends(self, organism: Organism) -> None:
-        begin_inventory(organism)
+        begin_inventory()
         for name, person in organism.people().items():
             if name != "liaison":
                 with pytest.raises(tk.NotAuthorized):
@@ -183,8 +144,8 @@ class TestForms:
 
     @pytest.mark.req("R-033")
     def test_observations_of_the_transparency_unit(self, organism: Organism) -> None:
-        begin_inventory(organism)
-        meeting = meeting_in(organism, 48, "formato_1")
+        begin_inventory()
+        meeting = call_meeting(organism, 48, forms=["formato_1"])
         sent = organism.liaison.call(
             "imss_form_send", coordination="C1", form="formato_1", meeting=meeting["id"]
         )
@@ -208,7 +169,7 @@ class TestForms:
         model.Session.rollback()
 
     def test_what_was_sent_stays_when_the_draft_changes(self, organism: Organism) -> None:
-        begin_inventory(organism)
+        begin_inventory()
         sent = organism.liaison.call("imss_form_send", coordination="C1", form="formato_1")
         model.Session.execute(sa.update(Inventory).values(declared_empty=False))
         model.Session.commit()
@@ -299,13 +260,7 @@ class TestReportedDatabases:
 
     @pytest.fixture
     def identifier(self, organism: Organism) -> str:
-        model.Session.add(
-            DatabaseIdentifier(
-                key="CH-0001", identifier="CH-0001", coordination_id="C1", given=asked.now()
-            )
-        )
-        model.Session.commit()
-        return "CH-0001"
+        return known_database()
 
     def test_a_new_one_goes_from_the_group_to_the_transparency_unit(
         self, organism: Organism

@@ -45,10 +45,14 @@ def refused(form: MultiDict[str, str], error: tk.ValidationError, lists: tuple[s
     values: dict[str, Any] = {name: form.get(name) for name in form}
     values |= {name: form.getlist(name) for name in lists}
     said = dict(error.error_dict)
-    findings = tuple(found for found in said.pop("findings", []) if isinstance(found, Mapping))
-    # The sentences of a refusal are those of its findings.
+    findings = tuple(
+        found
+        for found in said.pop("findings", [])
+        if isinstance(found, Mapping) and found.get("severity") == "blocking"
+    )
     message = _texts(said.pop("message", []))
-    message = [] if findings else message
+    if findings:  # they say the same, and how to mend it
+        message = []
     errors = {name: _texts(value) for name, value in said.items()}
     if not (errors or findings or message):
         message = pages.sentences(error)

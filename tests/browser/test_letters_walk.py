@@ -31,13 +31,13 @@ def coordination(cast: Cast) -> str:
     values = dict(inventory_cases.GOOD) | {"nombre": "Donativos recibidos"}
     liaison.write("imss_inventory_entry_create", coordination=key, values=values)
     liaison.write("imss_inventory_hand_over", coordination=key)
-    closed = liaison.write("imss_inventory_close", coordination=key)
-    entry = liaison.read("imss_analysis_show", coordination=key)["rows"][0]["identifier"]
+    liaison.write("imss_inventory_close", coordination=key)
+    shown = liaison.read("imss_analysis_show", coordination=key)
     liaison.write(
         "imss_analysis_decide",
         coordination=key,
-        inventory=closed["digest"],
-        decisions=[{"entry": entry}],
+        inventory=shown["version"]["digest"],
+        decisions=[{"entry": row["identifier"], "based_on": 0} for row in shown["results"]],
     )
     liaison.write(
         "imss_concentrado_generate", coordination=key, attributions=["Estatuto, artículo 40"]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 from mirror.mail_server import PASSWORD, USER, MailServer
 
@@ -317,3 +318,54 @@ def test_the_command_says_what_it_did(
     post_office.behaviour.refuse = "554 no"
     _queue()
     assert cli.invoke(imssbienestar, ["mail", "send"]).exit_code == 1
+
+
+def test_a_mail_in_whose_place_another_was_queued_is_not_tried_again(
+    post_office: MailServer,
+) -> None:
+    post_office.behaviour.unknown = {HEAD}
+    first = _queue()
+    assert mail_jobs.send_due() == mail_jobs.MailTally(failed=1)
+    other = _queue(recipients=["otra@ejemplo.mx"])  # to somebody else: it takes no place
+    assert mails.retry(model.Session, first.id, datetime.datetime.now(datetime.UTC)) is first
+    model.Session.rollback()
+    again = _queue()
+    assert mails.retry(model.Session, first.id, datetime.datetime.now(datetime.UTC)) is None
+    post_office.behaviour.unknown = set()
+    assert mail_jobs.send_due() == mail_jobs.MailTally(sent=2)
+    ids = {received.message["Message-ID"] for received in post_office.received}
+    assert ids == {other.message_id, again.message_id}
+
+
+def test_one_that_cannot_be_written_keeps_no_other_from_leaving(
+    post_office: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = _queue(), _queue()
+
+    def refuse(mail: Mail, *others: Any, **more: Any) -> Any:
+        if mail.id == first.id:
+            raise ValueError("a header with a line break")
+        return real(mail, *others, **more)
+
+    real = mail_jobs.message_pieces
+    monkeypatch.setattr(mail_jobs, "message_pieces", refuse)
+    assert mail_jobs.send_due() == mail_jobs.MailTally(sent=1, waiting=1)
+    assert post_office.received[0].message["Message-ID"] == second.message_id
+    model.Session.refresh(first)
+    assert (first.state, first.reason) == (MailState.QUEUED.value, "unexpected")
+
+
+def test_the_next_try_is_asked_for_once_however_many_jobs_there_are(
+    ckan_config: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ckan_config, "smtp.server", "127.0.0.1:9")
+    monkeypatch.setitem(ckan_config, "smtp.mail_from", "datos@ejemplo.mx")
+    mail = _queue()
+    for _each in range(3):
+        mail_jobs.send_due()
+    model.Session.refresh(mail)
+    assert mail.next_attempt is not None
+    waiting = tk.get_job_queue().scheduled_job_registry.get_job_ids()
+    moments = [job for job in waiting if job.startswith("imss-mail-")]
+    assert f"imss-mail-{int(mail.next_attempt.timestamp())}" in moments
+    assert len(moments) == len(set(moments))

@@ -83,6 +83,17 @@ class TestWhoSees:
             listed = ask(person, UNIT)[0]
             assert listed == (200 if name in see or name == "second_member" else 404), name
 
+    def test_the_list_has_the_units_that_are_theirs(
+        self, ready: Organism, letter: dict[str, Any], ask: Page
+    ) -> None:
+        units = {
+            "operator": 3, "liaison": 1, "second_member": 1, "other_head": 1, "other_liaison": 1,
+        }  # fmt: skip
+        for name, count in units.items():
+            status, page = ask(ready.people()[name], "/validation")
+            assert (status, len(page.select(".imss-rows h2"))) == (200, count), name
+        assert ask(ready.stranger, "/validation")[0] == 404
+
     def test_the_address_of_another_unit_gives_nothing(
         self, ready: Organism, letter: dict[str, Any], ask: Page
     ) -> None:

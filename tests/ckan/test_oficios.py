@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import letters
 import pytest
 import sqlalchemy as sa
-from catalogue_cast import ANONYMOUS
+from catalogue_cast import ANONYMOUS, Person
 from ckan import model
 from ckan.plugins import toolkit as tk
 from identification_cast import Organism
@@ -243,6 +243,16 @@ class TestMaking:
         again = ready.head.call("imss_oficio_show", id=letter["id"])
         assert again["digests"] == letter["digests"]  # what was made stays
 
+    @pytest.mark.req("R-093")
+    def test_a_letter_that_was_made_anew_waits_for_nobody(
+        self, ready: Organism, letter: dict[str, Any]
+    ) -> None:
+        assert letter["replaced_by"] is None
+        again = letters.make_letter(ready.head, folio=letters.folio("IB-UAS/0013"))
+        assert again["replaced_by"] is None
+        first = ready.head.call("imss_oficio_show", id=letter["id"])
+        assert first["replaced_by"] == again["folio"]
+
 
 class TestSigned:
     """The signed copy is looked at; what is not this letter is recorded and not kept."""
@@ -369,6 +379,31 @@ class TestSending:
         assert _codes(_refused(send)) == ["oficio-on-its-way"]
         said = _refused(lambda: letters.give_back(ready.liaison, letter, letters.scanned()))
         assert _codes(said) == ["oficio-on-its-way"]
+
+    @pytest.mark.req("R-083")
+    def test_of_two_who_send_it_one_does(
+        self, ready: Organism, letter: dict[str, Any], post_office: MailServer
+    ) -> None:
+        letters.give_back(ready.liaison, letter, letters.scanned())
+        barrier = Barrier(2)
+
+        def send(person: Person) -> str:
+            barrier.wait(10)
+            try:
+                person.call("imss_oficio_send", id=letter["id"])
+            except tk.ValidationError as error:
+                return str(error.error_dict["findings"][0]["code"])
+            else:
+                return "sent"
+            finally:
+                model.Session.remove()
+
+        with ThreadPoolExecutor(2) as both:
+            jobs = [both.submit(send, person) for person in (ready.liaison, ready.head)]
+            outcomes = sorted(job.result() for job in jobs)
+        assert outcomes == ["oficio-on-its-way", "sent"]
+        assert mail_jobs.send_due().sent == 1
+        assert len(post_office.received) == 1
 
     @pytest.mark.req("R-083")
     def test_one_that_was_given_up_can_be_sent_again(
@@ -516,6 +551,8 @@ class TestWhoMay:
                     pass
                 allowed.add(action)
             assert allowed == self.MAY.get(name, frozenset()), name
+        seen = ready.second_member.call("imss_history_list", coordination="C2")["results"]
+        assert not any(event["act"].startswith("oficio.") for event in seen)
         (one,) = [ready.second_member.call("imss_oficio_list", unit="UA1")]
         assert (one["count"], one["results"], one["uncovered"]) == (0, [], [])
 

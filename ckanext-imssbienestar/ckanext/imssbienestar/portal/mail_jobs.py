@@ -148,9 +148,11 @@ def _request_next() -> None:
     model.Session.rollback()
     if due is None:
         return
-    wait = max(due - _now(), datetime.timedelta(seconds=1))
+    moment = max(due, _now() + datetime.timedelta(seconds=1))
+    # Of all the jobs that wait for the same moment, one is enough.
+    job_id = f"imss-mail-{int(moment.timestamp())}"
     try:
-        tk.get_job_queue().enqueue_in(wait, send_due, job_timeout=_JOB_SECONDS)
+        tk.get_job_queue().enqueue_at(moment, send_due, job_id=job_id, job_timeout=_JOB_SECONDS)
     except RedisError:
         log.warning("The queue does not answer: mails wait for the next job or for cron.")
 

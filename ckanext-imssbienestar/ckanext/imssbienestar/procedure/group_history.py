@@ -34,7 +34,7 @@ def events_of_group(
     """What was done to a group, its people, forms, meetings and requests.
 
     :param tree: of the day on which it is asked: designations count where they were made, in the
-        coordination or above it, and the letters of the unit that signs for it.
+        coordination or above it.
     """
     found = model.HistoryEvent.subject.in_(_subjects(coordination_id, tree))
     count = session.scalar(sa.select(sa.func.count()).select_from(model.HistoryEvent).where(found))
@@ -51,7 +51,6 @@ def events_of_group(
 def _subjects(coordination_id: str, tree: UnitTree) -> sa.Select[tuple[str]]:
     """The subjects as ``kind:identifier``, as one query."""
     places = [coordination_id, *(unit.unit_id for unit in tree.ancestors(coordination_id))]
-    signing = tree.signing_unit(coordination_id)
     own = sa.select(
         sa.func.unnest(
             sa.literal([f"{kind}:{coordination_id}" for kind in _OF_THE_GROUP], sa.ARRAY(sa.Text))
@@ -62,8 +61,9 @@ def _subjects(coordination_id: str, tree: UnitTree) -> sa.Select[tuple[str]]:
         _named("designation", model.Designation.id).where(
             model.Designation.organization_id.in_(places)
         ),
+        # Not those of the unit about other groups only: they are nobody's business here (R-057).
         _named("oficio", model.Oficio.id).where(
-            model.Oficio.unit_id == (signing.unit_id if signing else "")
+            sa.literal(coordination_id) == sa.any_(model.Oficio.coordination_ids)
         ),
         *_in_group(coordination_id),
     ]

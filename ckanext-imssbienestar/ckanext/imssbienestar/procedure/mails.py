@@ -240,12 +240,13 @@ def was_not_sent(
 def retry(session: Session, mail_id: str, now: datetime.datetime) -> Mail | None:
     """Make a mail that was given up, or that waits for its next try, due now; None for another.
 
-    It keeps its Message-ID, so that who gets it twice can tell.
+    Not one in whose place another was queued: it would arrive twice. It keeps its Message-ID, so
+    that who gets it twice can tell.
     """
     mail = session.get(Mail, mail_id, with_for_update=True)
     if mail is None or mail.state not in {MailState.FAILED.value, MailState.QUEUED.value}:
         return None
-    if _unsendable(mail):
+    if _unsendable(mail) or _sent_anew(session, mail):
         return None
     tries = mail_rules().sending.tries
     mail.attempts = -(-mail.attempts // tries) * tries  # with all its tries again
@@ -319,6 +320,17 @@ def _unsendable(mail: Mail) -> str:
         if not is_mailbox(mailbox):
             return f"{MailReason.ADDRESS.value} {place}"
     return ""
+
+
+def _sent_anew(session: Session, mail: Mail) -> bool:
+    """Whether a later mail says the same to the same people."""
+    later = sa.select(Mail.id).where(
+        Mail.kind == mail.kind,
+        Mail.subject_of == mail.subject_of,
+        Mail.recipients == mail.recipients,
+        Mail.queued > mail.queued,
+    )
+    return session.scalars(later.limit(1)).first() is not None
 
 
 def _taken(

@@ -184,6 +184,18 @@ def of_unit(
     return list(session.scalars(ordered.limit(limit).offset(offset)))
 
 
+def replaced_by(row: model.Oficio, letters: Sequence[model.Oficio]) -> model.Oficio | None:
+    """A later letter about every group that this one is about, or None.
+
+    Nothing waits for a letter that somebody made anew before it was sent.
+
+    :param letters: those of the unit, the newest first.
+    """
+    groups = set(row.coordination_ids)
+    later = (each for each in letters if each.made > row.made)
+    return next((each for each in later if groups <= set(each.coordination_ids)), None)
+
+
 def outdated(session: Session, tree: UnitTree, row: model.Oficio) -> tuple[Problem, ...]:
     """The forms that a letter covers and that have changed since (R-093)."""
     forms = (_newest(session, coordination) for coordination in row.coordination_ids)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -16,7 +17,7 @@ from ckanext.imssbienestar.model import PaperReceipt, SignedOficio
 from ckanext.imssbienestar.portal import acting, problems, texts
 from ckanext.imssbienestar.portal.mail_texts import mail_dicts
 from ckanext.imssbienestar.portal.people_names import names_of
-from ckanext.imssbienestar.procedure import mails, oficio_delivery, oficios
+from ckanext.imssbienestar.procedure import history, mails, oficio_delivery, oficios
 
 
 def letter_dict(letter: Oficio, template: OficioTemplate) -> dict[str, Any]:
@@ -45,8 +46,14 @@ def letter_dict(letter: Oficio, template: OficioTemplate) -> dict[str, Any]:
     }
 
 
-def row_dict(row: OficioRow) -> dict[str, Any]:
-    """Where a letter stands, without what it says."""
+def row_dict(row: OficioRow, letters: Sequence[OficioRow] | None = None) -> dict[str, Any]:
+    """Where a letter stands, without what it says.
+
+    :param letters: those of its unit, the newest first; looked up when they are not given.
+    """
+    if letters is None:
+        letters = oficios.of_unit(model.Session, row.unit_id)
+    replacing = oficios.replaced_by(row, letters)
     copies = oficio_delivery.signed_copies(model.Session, row.id)
     about = mails.mails_about(model.Session, oficio_delivery.subject_of(row.id))
     letter = oficios.content(row)
@@ -63,6 +70,7 @@ def row_dict(row: OficioRow) -> dict[str, Any]:
         "coordination_ids": list(row.coordination_ids),
         "totals": asdict(letter.totals),
         "state": oficio_delivery.state_of(copies, about).value,
+        "replaced_by": replacing.folio if replacing else None,
         "made": row.made.isoformat(),
         "made_by": names_of([row.made_by])[row.made_by],
         "outdated": problems.told(oficios.outdated(model.Session, acting.people().tree, row)),
@@ -78,6 +86,7 @@ def shown_dict(row: OficioRow) -> dict[str, Any]:
         **row_dict(row),
         "signed_copies": [signed_dict(copy) for copy in copies],
         "mails": mail_dicts(about),
+        "history": _events(row),
         "paper_receipts": [
             _paper_dict(receipt) for receipt in oficios.paper_receipts(model.Session, row.id)
         ],
@@ -98,6 +107,22 @@ def signed_dict(copy: SignedOficio) -> dict[str, Any]:
         "received": copy.received.isoformat(),
         "received_by": names_of([copy.received_by])[copy.received_by],
     }
+
+
+def _events(row: OficioRow) -> list[dict[str, Any]]:
+    """What was done to it, the newest first, as the history keeps it."""
+    found = history.events_of(model.Session, oficio_delivery.subject_of(row.id))
+    names = names_of(each.event.person for each in found)
+    return [
+        {
+            "number": each.number,
+            "act": each.event.act,
+            "at": each.event.at.isoformat(),
+            "person": names[each.event.person],
+            "hash": each.hash,
+        }
+        for each in found
+    ]
 
 
 def _paper_dict(receipt: PaperReceipt) -> dict[str, Any]:

@@ -37,6 +37,8 @@ def _of_unit(people: People, person: str, unit_id: str, name: str) -> Iterator[T
             title,
         )
     for row in every:
+        if oficios.replaced_by(row, every) is not None:
+            continue
         what = _next_step(row, signs=people.may(person, "sign_oficio", unit_id))
         if what:
             url = tk.url_for("imss_validation.letter", name=name, oficio_id=row.id)

@@ -33,6 +33,9 @@ def letter_standing(letter: Mapping[str, Any]) -> Standing:
     :param letter: what ``imss_oficio_show`` answered.
     """
     state = LetterState(letter["state"])
+    if letter["replaced_by"] and state is not LetterState.SENT:
+        said = tk._("Replaced by the letter {folio} before it was sent.")
+        return Standing(said.format(folio=letter["replaced_by"]), "good")
     who = {
         LetterState.GENERATED: tk._(
             "The head of the unit signs it; the head or the liaison uploads the signed PDF."
@@ -73,7 +76,9 @@ def unit_standing(
         for each in uncovered
     ]
     missing += [tk._("Formato 2 of {group}").format(group=name) for name in without_form]
-    unfinished = [each for each in letters if each["state"] != LetterState.SENT]
+    unfinished = [
+        each for each in letters if each["state"] != LetterState.SENT and not each["replaced_by"]
+    ]
     missing += [f"{state_label(each['state'])}: {each['folio']}" for each in unfinished]
     if not letters and not missing:
         return Standing(tk._("There is nothing to validate yet."), "waiting")

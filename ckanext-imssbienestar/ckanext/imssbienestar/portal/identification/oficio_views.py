@@ -10,7 +10,9 @@ from flask import Blueprint, Response
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ckanext.imssbienestar.datafiles import read_yaml
+from ckanext.imssbienestar.portal import acting
 from ckanext.imssbienestar.portal.identification import oficio_texts
+from ckanext.imssbienestar.portal.identification.history_views import act_label
 from ckanext.imssbienestar.portal.identification.oficio_pages import (
     UnitPlace,
     as_attachment,
@@ -19,7 +21,8 @@ from ckanext.imssbienestar.portal.identification.oficio_pages import (
     unit_page,
     unit_place,
 )
-from ckanext.imssbienestar.portal.identification.pages import Standing, place
+from ckanext.imssbienestar.portal.identification.pages import Standing, demand_account, place
+from ckanext.imssbienestar.portal.logic.signing_unit import may_read_letters
 from ckanext.imssbienestar.procedure import oficios
 
 imss_validation = Blueprint("imss_validation", __name__)
@@ -37,21 +40,40 @@ def of_group(name: str) -> WerkzeugResponse:
     return tk.redirect_to("imss_validation.index", name=unit.name)
 
 
+@imss_validation.get("/validation")
+def units() -> str:
+    """The units whose letters this person may see, and where they stand."""
+    demand_account()
+    people, person = acting.people(), tk.current_user.id
+    found = []
+    for unit_id, unit in people.tree.units.items():
+        organization = model.Group.get(unit_id)
+        if organization is None or not people.tree.signs(unit_id):
+            continue
+        if may_read_letters(people, person, unit_id):
+            here = UnitPlace(unit_id, organization.name, unit.name, people)
+            found.append({"name": here.name, "title": here.title, "standing": _standing(here)})
+    if not found:
+        return tk.abort(404, tk._("There is no such unit, or its letters are not yours."))
+    return tk.render(
+        "imssbienestar/identification/validation_units.html",
+        {
+            "units": sorted(found, key=lambda each: str(each["title"])),
+            "may_edit_template": people.may(person, "edit_oficio_template"),
+            "may_see_mail": people.may(person, "look_after_mail"),
+        },
+    )
+
+
 @imss_validation.get("/validation/<name>")
 def index(name: str) -> str:
     """The letters of a unit: where each stands, and what none of them covers."""
     here = unit_place(name)
     listed = asked("imss_oficio_list", unit=here.unit_id, limit=_LETTERS)
-    without_form = [
-        found.coordination.name
-        for found in oficios.coverable_forms(model.Session, here.people.tree, here.unit_id)
-        if found.concentrado is None
-        and here.people.may(tk.current_user.id, "read_group", found.coordination.unit_id)
-    ]
     return unit_page(
         "validation",
         here,
-        oficio_texts.unit_standing(listed["results"], listed["uncovered"], without_form),
+        _standing(here, listed),
         letters=listed["results"],
         count=listed["count"],
         uncovered=listed["uncovered"],
@@ -144,6 +166,22 @@ def paper(name: str, oficio_id: str) -> WerkzeugResponse | str:
     return tk.redirect_to("imss_validation.letter", name=here.name, oficio_id=oficio_id)
 
 
+def _standing(here: UnitPlace, listed: dict[str, Any] | None = None) -> Standing:
+    """Where the letters of a unit stand, as far as this person may know.
+
+    :param listed: what ``imss_oficio_list`` answered; asked for when it is not given.
+    """
+    if listed is None:
+        listed = asked("imss_oficio_list", unit=here.unit_id, limit=_LETTERS)
+    without_form = [
+        found.coordination.name
+        for found in oficios.coverable_forms(model.Session, here.people.tree, here.unit_id)
+        if found.concentrado is None
+        and here.people.may(tk.current_user.id, "read_group", found.coordination.unit_id)
+    ]
+    return oficio_texts.unit_standing(listed["results"], listed["uncovered"], without_form)
+
+
 def _preparing(name: str) -> UnitPlace:
     here = unit_place(name)
     if not here.may("prepare_oficio"):
@@ -184,7 +222,7 @@ def _letter_page(here: UnitPlace, found: dict[str, Any], errors: list[str] | Non
         oficio_texts.letter_standing(found),
         letter=found,
         errors=errors or [],
-        state_label=oficio_texts.state_label,
+        act_label=act_label,
         may_prepare=here.may("prepare_oficio"),
         may_send=here.may("send_oficio"),
         may_note_paper=here.may("receive_oficio"),

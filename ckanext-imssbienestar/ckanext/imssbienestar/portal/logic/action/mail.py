@@ -80,7 +80,9 @@ def imss_mail_retry(context: Context, data_dict: DataDict) -> dict[str, Any]:
     mail = mails.retry(model.Session, found.id, datetime.datetime.now(datetime.UTC))
     if mail is None:
         model.Session.rollback()
-        sentence = tk._("This mail is being sent, was sent, or has no address to go to.")
+        sentence = tk._(
+            "This mail is being sent, was sent, has no address to go to, or another took its place."
+        )
         raise tk.ValidationError({"message": [sentence]})
     model.Session.commit()
     mail_jobs.request_sending()

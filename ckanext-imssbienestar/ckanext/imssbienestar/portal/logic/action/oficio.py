@@ -116,8 +116,9 @@ def imss_oficio_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     :type id: string
 
     :returns: the letter; ``state`` is ``generated`` (the signature is missing), ``signed``,
-        ``sending``, ``sent`` or ``not_sent``; ``outdated`` has a finding for each form that changed
-        after it (R-093); ``signed_copies``, ``mails`` and ``paper_receipts`` tell what became of it
+        ``sending``, ``sent`` or ``not_sent``; ``replaced_by`` is the number of a later letter about
+        the same groups; ``outdated`` has a finding for each form that changed after it (R-093);
+        ``signed_copies``, ``mails``, ``paper_receipts`` and ``history`` tell what became of it
     :rtype: dictionary
     """
     return oficio_shown.shown_dict(letter(context, data_dict["id"], "imss_oficio_show"))
@@ -146,7 +147,9 @@ def imss_oficio_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     first = data_dict["offset"]
     return {
         "count": len(seen),
-        "results": [oficio_shown.row_dict(row) for row in seen[first : first + data_dict["limit"]]],
+        "results": [
+            oficio_shown.row_dict(row, every) for row in seen[first : first + data_dict["limit"]]
+        ],
         "uncovered": [
             {"coordination": found.coordination.name, "version": found.concentrado.header.version}
             for found in oficios.uncovered(model.Session, people.tree, unit, every)

@@ -7,6 +7,7 @@ and an observation is about what was read.
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from ckanext.imssbienestar.domain.inventory import InventoryEntry, InventoryHead
 from ckanext.imssbienestar.domain.inventory_layout import IDENTIFIER
 from ckanext.imssbienestar.domain.inventory_versions import InventoryDraft, draft_problems
 from ckanext.imssbienestar.domain.problems import Problem
-from ckanext.imssbienestar.domain.release import canonical, digest
+from ckanext.imssbienestar.domain.release import canonical
 from ckanext.imssbienestar.errors import TerminalError
 from ckanext.imssbienestar.formats.inventory.layout import inventory_layout
 from ckanext.imssbienestar.procedure import inventory, inventory_entries, units
@@ -221,7 +222,8 @@ def _inventory_content(session: Session, coordination_id: str, today: datetime.d
         "header": dict(draft.header.values),
         "entries": [entry.document() for entry in draft.entries],
     }
-    return _Content(canonical(document).decode(), digest(document))
+    content = canonical(document)
+    return _Content(content.decode(), hashlib.sha256(content).hexdigest())
 
 
 def _concentrado_content(session: Session, coordination_id: str) -> _Content:

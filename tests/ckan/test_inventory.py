@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -354,3 +357,104 @@ def test_saving_what_is_there_already_writes_nothing(member: InventoryDesk) -> N
     assert len(again["history"]) == 1
     after = model.Session.scalar(sa.select(sa.func.count()).select_from(HistoryEvent))
     assert after == events
+
+
+def _at_once(app: Any, calls: list[Callable[[], Any]]) -> list[Any]:
+    """Run the calls in threads that start together; results or the errors they raised."""
+    barrier = Barrier(len(calls))
+
+    def run(call: Callable[[], Any]) -> Any:
+        with app.flask_app.test_request_context():
+            barrier.wait()
+            try:
+                return call()
+            except tk.ValidationError as error:
+                return error
+            finally:
+                model.Session.remove()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+@pytest.mark.req("R-054", "R-068")
+def test_people_who_write_at_the_same_moment_take_turns(
+    member: InventoryDesk, liaison: InventoryDesk, app: Any
+) -> None:
+    def several(desk: InventoryDesk, words: str) -> list[str]:
+        return [desk.add(nombre=f"{words} {n}")["identifier"] for n in range(6)]
+
+    made = _at_once(app, [lambda: several(member, "Altas"), lambda: several(liaison, "Camas")])
+    assert sorted(made[0] + made[1]) == [f"CH-{number:04d}" for number in range(1, 13)]
+    entry = member.call("entry_show", identifier="CH-0001")
+    saved = _at_once(
+        app,
+        [
+            lambda: member.change(entry, cobertura="Nacional"),
+            lambda: liaison.change(entry, cobertura="Jalisco"),
+        ],
+    )
+    assert sorted(isinstance(result, Exception) for result in saved) == [False, True]
+    (refused,) = [result for result in saved if isinstance(result, tk.ValidationError)]
+    assert refused.error_dict["meanwhile"][0]["after"] in ("Nacional", "Jalisco")
+    assert history.verify(model.Session) == ()
+
+
+@pytest.mark.req("R-068")
+def test_two_who_close_at_once_close_one_version(liaison: InventoryDesk, app: Any) -> None:
+    liaison.add()
+    liaison.call("update", header=PREPARED)
+    liaison.call("hand_over")
+    closed = _at_once(app, [lambda: liaison.call("close"), lambda: liaison.call("close")])
+    assert sorted(isinstance(result, Exception) for result in closed) == [False, True]
+    assert liaison.call("version_list")["count"] == 1
+
+
+def test_the_same_new_database_sent_twice_is_one(member: InventoryDesk) -> None:
+    assert member.add()["identifier"] == member.add()["identifier"]
+    assert member.show()["entries"] == 1
+
+
+@pytest.mark.req(
+    "R-054", "R-055", "R-056", "R-057", "R-058", "R-059", "R-060", "R-061", "R-062", "R-063",
+    "R-064", "R-066", "R-067",
+)  # fmt: skip
+def test_every_column_that_is_needed_is_missed(
+    member: InventoryDesk, liaison: InventoryDesk
+) -> None:
+    made = member.call("entry_create", values={"cobertura": "Nacional"})
+    assert {gap["field"] for gap in made["missing"]} == set(COMPLETE)
+    member.call("hand_over")
+    with pytest.raises(tk.ValidationError) as refused:
+        liaison.call("close")
+    titles = {gap["title"] for gap in made["missing"]}
+    assert titles <= {found["column"] for found in refused.value.error_dict["findings"]}
+
+
+@pytest.mark.req("R-068")
+def test_an_altered_version_is_told_and_nothing_is_built_on_it(
+    member: InventoryDesk, liaison: InventoryDesk
+) -> None:
+    member.add()
+    member.call("update", header=PREPARED)
+    member.call("hand_over")
+    liaison.call("close")
+    for statement in (
+        "ALTER TABLE imss_closed_inventory DISABLE TRIGGER USER",
+        "UPDATE imss_closed_inventory SET document = replace(document, 'Consultas', 'Cirugías')",
+        "ALTER TABLE imss_closed_inventory ENABLE TRIGGER USER",
+    ):
+        model.Session.execute(sa.text(statement))
+    model.Session.commit()
+    member.add(nombre="Otra")
+    member.call("hand_over")
+    before = stored()
+    for call in (
+        lambda: liaison.call("close"),
+        lambda: member.call("version_show", version=1),
+        lambda: member.exported(version=1),
+    ):
+        with pytest.raises(tk.ValidationError) as refused:
+            call()
+        assert "no es lo que se cerró" in refused.value.error_dict["message"][0]
+    assert stored() == before

@@ -248,9 +248,12 @@ def test_what_is_no_workbook_is_told(
     assert stored() == before
 
 
-def test_without_a_file_it_is_said(member: InventoryDesk) -> None:
+def test_without_a_file_or_without_having_looked_it_is_said(member: InventoryDesk) -> None:
     with pytest.raises(tk.ValidationError):
         member.call("import")
+    member.add()
+    with pytest.raises(tk.ValidationError):
+        member.look_at(member.exported(), confirm=True)
     with pytest.raises(tk.ObjectNotFound):
         member.call("import", id="no-such-import", confirm=True)
 
@@ -260,6 +263,9 @@ def test_texts_that_show_a_person_are_not_imported(member: InventoryDesk) -> Non
     shown = member.look_at(edited(book, {f"C{row}": "Expediente de HEGG560427MVZRRL04"}))
     assert reasons(shown) == {row: {"inventory-personal-data"}}
     assert "HEGG560427MVZRRL04" not in str(shown)
+    shown = member.look_at(edited(book, {"B7": "Regional, HEGG560427MVZRRL04"}))
+    assert codes(shown) == {"inventory-personal-data"}
+    assert shown["count"] == 0
 
 
 def test_nobody_else_says_yes_and_old_ones_are_forgotten(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from typing import NamedTuple
 
-from ckanext.imssbienestar.domain.inventory import InventoryEntry, entry_problems
+from ckanext.imssbienestar.domain.inventory import INCOMPLETE, InventoryEntry, entry_problems
 from ckanext.imssbienestar.domain.inventory_layout import DERIVED_FROM, NAME, InventoryLayout
 from ckanext.imssbienestar.domain.problems import Problem
 
@@ -59,7 +59,8 @@ def gaps_of(
 
 
 def gap_of_key(key: str, layout: InventoryLayout) -> Gap | None:
-    """The gap of a kept key; None when the layout knows no such thing any more."""
+    """The gap of a kept key; None when the rules know no such thing any more."""
     code, _, rest = key.partition(":")
     variant, _, field = rest.partition(":")
-    return Gap(code, variant, field) if field in layout.fields else None
+    known = code in INCOMPLETE and field in layout.fields
+    return Gap(code, variant, field) if known else None

@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+from ckan import model
 from ckan.plugins import toolkit as tk
 from werkzeug.datastructures import FileStorage
 
 from ckanext.imssbienestar.formats.written.placed_file import place_file
+from ckanext.imssbienestar.portal import permissions
 from ckanext.imssbienestar.portal.identification import inventory_texts
 from ckanext.imssbienestar.portal.identification.pages import sentences
 from ckanext.imssbienestar.portal.logic.inventory_schema import FORMATS
+from ckanext.imssbienestar.procedure import inventory_entries
 
 EXIT_ROWS_REFUSED = 1
 EXIT_REFUSED = 2
@@ -91,6 +94,16 @@ def export_workbook(context: click.Context, form: str, output: Path, **asked: An
             said = tk._("{file} cannot be written: {reason}.")
             _refuse(context, said.format(file=output, reason=error.strerror or error))
         click.echo(tk._("{file}: {name}").format(file=output, name=file["name"]))
+
+
+@inventory_group.command("look-again")
+def look_again() -> None:
+    """Say anew what is missing in every draft, after schemas/formato_1.yaml has changed."""
+    count = inventory_entries.look_again(model.Session, permissions.today())
+    model.Session.commit()
+    click.echo(
+        tk._("Databases in which something else is missing now: {count}").format(count=count)
+    )
 
 
 def _call(user: str, coordination: str, **data: Any) -> dict[str, Any]:

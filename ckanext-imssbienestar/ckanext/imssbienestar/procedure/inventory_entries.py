@@ -95,7 +95,8 @@ def save_entry(
     :param written: name of the column -> what was written, with the mark the form was opened with.
         A column that is not there stays as it is.
     :param creates: it is a new one: without an identifier, or with one that nobody has.
-    :returns: what was done; of the kind ``same`` when there was nothing to write.
+    :returns: what was done; of the kind ``same`` when there was nothing to write, such as for the
+        form of a new entry that is sent twice.
     :raises InventoryRefused: a rule stands against it, or somebody else changed it meanwhile.
     """
     draft = inventory.to_edit(session, coordination, writer)
@@ -107,8 +108,6 @@ def save_entry(
     if outcome.kind is other:
         # A new one under the identifier of another, or a change of one that is not there.
         code = "inventory-identifier-repeated" if creates else "inventory-entry-gone"
-        if creates and not clean_text(written.get(names.IDENTIFIER, "")):
-            code = "inventory-already-there"  # the same form sent twice
         facts = {"identifier": outcome.identifier}
         title = inventory_layout().fields[names.IDENTIFIER].title
         raise InventoryRefused([Problem(code, column=title, facts=facts)])
@@ -142,7 +141,7 @@ def remove_entry(
     if entry is None:
         raise InventoryRefused([Problem("inventory-entry-gone", facts=facts)])
     if mark != entry.mark:
-        earlier = _earlier(session, coordination.id, [mark]).get(mark)
+        earlier = earlier_entries(session, coordination.id, [mark]).get(mark)
         raise InventoryRefused(
             [Problem("inventory-changed-meanwhile", facts=facts)],
             meanwhile=entry_changes(earlier, entry, inventory_layout()) if earlier else (),
@@ -183,6 +182,32 @@ def write(
     session.expire_all()
 
 
+def look_again(session: Session, today: datetime.date) -> int:
+    """Work out anew what is missing in every entry of every draft, by the present rules.
+
+    What is kept with an entry is by the rules of the day it was saved; the form may have changed.
+
+    :param today: the day in Mexico City.
+    :returns: of how many entries something else is missing now.
+    """
+    row, changed = model.InventoryEntry, list[dict[str, object]]()
+    kept = session.execute(sa.select(row.identifier, row.values, row.name_key, row.gaps))
+    for identifier, values, name_key, gaps in kept:
+        found = _row(InventoryEntry(identifier, values), 0, today)
+        if (found["name_key"], found["gaps"]) != (name_key, gaps):
+            changed.append(found)
+    if changed:
+        given = _given_rows(changed).c
+        session.execute(
+            sa.update(_ENTRIES)
+            .where(_ENTRIES.c.identifier == given.identifier)
+            .values(name_key=given.name_key, gaps=given.gaps)
+        )
+        session.flush()
+        session.expire_all()
+    return len(changed)
+
+
 def history_of(session: Session, coordination_id: str, identifier: str) -> list[EntryEvent]:
     """What became of an entry, the newest first."""
     version, layout = model.InventoryEntryVersion, inventory_layout()
@@ -204,12 +229,6 @@ def earlier_entries(
     session: Session, coordination_id: str, marks: Collection[str]
 ) -> dict[str, InventoryEntry]:
     """Version mark -> the entry as it was, for as many as there are."""
-    return _earlier(session, coordination_id, marks) if marks else {}
-
-
-def _earlier(
-    session: Session, coordination_id: str, marks: Collection[str]
-) -> dict[str, InventoryEntry]:
     version = model.InventoryEntryVersion
     rows = session.execute(
         sa.select(version.mark, version.identifier, version.values).where(

@@ -160,7 +160,8 @@ def _merged(
 
 
 def _saved(name: str, kept: Mapping[str, Any], done: str) -> WerkzeugResponse:
-    tk.h.flash_success(done.format(identifier=kept["identifier"]))
+    if not any(note["code"] == "inventory-already-there" for note in kept["notes"]):
+        tk.h.flash_success(done.format(identifier=kept["identifier"]))
     for note in kept["notes"]:
         if note["severity"] != "blocking":
             tk.h.flash_notice(f"{note['message']} {note['fix']}")

@@ -104,10 +104,10 @@ def cast_on(url: str, token: str) -> Iterator[Cast]:
     admin = Client(url, token)
     # Letters only: a title with a code in it is not let into review.
     run = "".join(secrets.choice(string.ascii_lowercase) for _ in range(7))
-    liaison = _person(admin, f"enlace-{run}", f"Ana López Enlace {run}")
-    head = _person(admin, f"titular-{run}", f"Benito Ruiz Titular {run}")
-    transparency = _person(admin, f"transparencia-{run}", f"Carmen Díaz Transparencia {run}")
-    administrator = _person(admin, f"administra-{run}", f"David Peña Administrador {run}")
+    liaison = new_person(admin, f"enlace-{run}", f"Ana López Enlace {run}")
+    head = new_person(admin, f"titular-{run}", f"Benito Ruiz Titular {run}")
+    transparency = new_person(admin, f"transparencia-{run}", f"Carmen Díaz Transparencia {run}")
+    administrator = new_person(admin, f"administra-{run}", f"David Peña Administrador {run}")
     unit, title = f"unidad-{run}", f"Unidad de Finanzas {run}"
     admin.write("organization_create", name=unit, title=title)
     register_units(admin, [(unit, title, "Unidad Administrativa")])
@@ -125,7 +125,8 @@ def cast_on(url: str, token: str) -> Iterator[Cast]:
             admin.write("imss_designation_end", id=designation, valid_to=day)
 
 
-def _person(admin: Client, name: str, fullname: str) -> Person:
+def new_person(admin: Client, name: str, fullname: str) -> Person:
+    """An account with a password and a token."""
     password = secrets.token_urlsafe(12)
     admin.write(
         "user_create",
@@ -143,6 +144,7 @@ def _first_free_day(admin: Client) -> str:
     days = [
         date.fromisoformat(held["valid_from"])
         for held in admin.read("imss_designation_list", limit=1000)["results"]
+        if held["organization_id"] is None
     ]
     return (max(days, default=date(2025, 12, 31)) + timedelta(days=1)).isoformat()
 

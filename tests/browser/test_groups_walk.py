@@ -37,9 +37,7 @@ def _table(cast: Cast) -> dict[str, object]:
 
 
 @pytest.mark.req("R-011", "R-019", "R-021", "R-025", "R-037")
-def test_from_units_to_a_group_that_lacks_one_division(
-    cast: Cast, open_window: OpenWindow
-) -> None:
+def test_from_units_to_a_group_that_lacks_one_division(cast: Cast, open_window: OpenWindow) -> None:
     keeper = open_window(cast.transparency)
     keeper.go("/units/")
     keeper.page.set_input_files("#imss-units-file", _table(cast))  # type: ignore[arg-type]
@@ -49,14 +47,14 @@ def test_from_units_to_a_group_that_lacks_one_division(
     keeper.look("80-unidades-vista-previa")
     assert list(violations(keeper)) == []
     keeper.press("Aplicar 3 filas")
-    assert "3 unidades nuevas" in keeper.messages
+    assert "Unidades nuevas: 3" in keeper.messages
     keeper.look("81-unidades")
     assert list(violations(keeper)) == []
 
     coordination = f"Coordinación de Hospitales {cast.run}"
     keeper.go("/working-group/")
     keeper.look("82-grupos")
-    keeper.page.get_by_role("button", name=f"Hacer el grupo: {coordination}").click()
+    keeper.page.locator(".imss-card", has_text=coordination).get_by_role("button").click()
     assert "El grupo quedó hecho." in keeper.messages
     keeper.page.get_by_role("link", name=coordination).click()
     assert "Falta:" in keeper.text

@@ -160,13 +160,15 @@ REFUSED = [
     ("elsewhere", {"represents": ["D3"]}, "designation-division-elsewhere"),
     ("twice", {"user": "member"}, "designation-overlap"),
     ("second-liaison", {"role": "liaison", "organization": "UA1"}, "designation-place-taken"),
+    ("second-administrator", {"role": "administrator", "organization": ""},
+     "designation-place-taken"),
     ("head-without-signature", {"role": "unit_head"}, "designation-unit-does-not-sign"),
     ("not-pdf", {"upload": file_storage("oficio.pdf", b"MZ no es un PDF")}, "letter-not-pdf"),
     ("cut", {"upload": file_storage("oficio.pdf", b"%PDF-1.7\n1 0 obj")}, "letter-damaged"),
 ]  # fmt: skip
 
 
-@pytest.mark.req("R-019", "R-021", "R-025", "R-028")
+@pytest.mark.req("R-013", "R-021", "R-025", "R-028")
 @pytest.mark.parametrize(
     ("changed", "code"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED]
 )
@@ -272,6 +274,15 @@ def test_replacing_ends_the_earlier_one_the_day_before(organism: Organism) -> No
     )  # fmt: skip
     earlier = organism.transparency.call("imss_designation_show", id=held["id"])
     assert (earlier["valid_to"], earlier["in_force"]) == ("2026-08-31", False)
+    on_a_day = {
+        day: organism.operator.call("imss_designation_list", organization="UA1", day=day)
+        for day in ("2026-08-31", "2026-09-01")
+    }
+    liaisons = {
+        day: [row["user"] for row in listed["results"] if row["role"] == "liaison"]
+        for day, listed in on_a_day.items()
+    }
+    assert liaisons == {"2026-08-31": ["liaison"], "2026-09-01": ["stranger"]}
     with pytest.raises(tk.ValidationError) as refused:
         organism.operator.call(
             "imss_designation_replace", id=made["id"], user="member", valid_from="2026-09-01",

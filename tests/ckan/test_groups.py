@@ -83,6 +83,20 @@ def test_a_group_says_who_is_in_it_and_who_is_not_represented(organism: Organism
     assert (group["coverage"]["gaps"], group["findings"]) == ([], [])
 
 
+@pytest.mark.req("R-022")
+def test_a_coordination_under_the_direction_has_its_members_by_letter_c(
+    organism: Organism, app: Any
+) -> None:
+    designate(organism.stranger, "member", "C3", level="Divisionario", represents=["D4"])
+    group = organism.other_head.call("imss_group_show", coordination="C3")
+    assert [held["user"] for held in group["people"]["c"]] == ["stranger"]
+    assert "b" not in group["people"]
+    with pytest.raises(tk.ValidationError, match="Divisionario"):
+        designate(organism.member, "member", "C3", level="Subjefatura de División")
+    page = Window(app, organism.other_head).get(f"/working-group/{organism.other_coordination}")
+    assert "c) " in page.body
+
+
 @pytest.mark.req("R-020")
 def test_a_group_without_its_liaison_can_send_nothing(organism: Organism) -> None:
     held = organism.liaison.call("imss_designation_list", user="liaison")["results"][0]
@@ -132,6 +146,16 @@ def test_only_who_belongs_to_a_group_sees_it(organism: Organism, app: Any) -> No
     assert organism.stranger.call("imss_group_list")["count"] == 0
     with pytest.raises(tk.NotAuthorized):
         organism.sysadmin.call("imss_group_show", coordination="C1")
+
+
+def test_the_members_of_an_organization_are_not_for_everybody(organism: Organism) -> None:
+    for caller in (ANONYMOUS, organism.stranger):
+        for asked in ({}, {"object_type": "user"}):
+            with pytest.raises(tk.NotAuthorized):
+                caller.call("member_list", id=organism.coordination, **asked)
+    found = organism.member.call("member_list", id=organism.coordination, object_type="user")
+    assert organism.member.id in {each[0] for each in found}
+    assert ANONYMOUS.call("member_list", id="C1", object_type="package") == []
 
 
 def test_the_letter_is_for_who_reads_the_group(organism: Organism, app: Any) -> None:

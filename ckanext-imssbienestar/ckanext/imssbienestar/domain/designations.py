@@ -48,6 +48,8 @@ class PostRule(Term):
     :ivar single: one person at a time in each place.
     :ivar signs: only in a unit whose head signs Oficios de Validación.
     :ivar in_group: letter of IV.1.A by which it belongs to the working group, or none.
+    :ivar in_group_alone: that letter in a coordinación that hangs from no unit but the Dirección
+        General (R-022), where it is another one.
     :ivar membership: what its holder is in CKAN's organization of the place; nothing by itself in
         the whole organism.
     """
@@ -57,8 +59,16 @@ class PostRule(Term):
     single: bool = False
     signs: bool = False
     in_group: str = ""
+    in_group_alone: str = ""
     membership: Literal["", "member", "editor"] = ""
     rows: tuple[str, ...]
+
+    def letter(self, *, alone: bool) -> str:
+        """The letter of IV.1.A by which its holder is in a group, or none.
+
+        :param alone: the group's coordinación hangs from the Dirección General itself.
+        """
+        return (self.in_group_alone if alone else "") or self.in_group
 
 
 class Level(Term):

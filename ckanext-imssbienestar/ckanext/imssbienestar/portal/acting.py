@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
+import flask
 from ckan import model
 from ckan.plugins import toolkit as tk
 
@@ -19,13 +20,28 @@ from ckanext.imssbienestar.procedure import history
 from ckanext.imssbienestar.procedure.people import Acting, People, people_on
 from ckanext.imssbienestar.procedure.rules import capability_rules, designation_rules
 
+_KEPT = "imss_people"
+
 SYSTEM_ADMINISTRATOR = "system_administrator"
 """What the history says instead of a post."""
 
 
 def people() -> People:
-    """Everybody designated today, in Mexico City."""
-    return people_on(model.Session, permissions.today())
+    """Everybody designated today, in Mexico City; read once for each request."""
+    today = permissions.today()
+    if not flask.has_request_context():
+        return people_on(model.Session, today)
+    known: People | None = flask.g.get(_KEPT)
+    if known is None or known.tree.day != today:
+        known = people_on(model.Session, today)
+        setattr(flask.g, _KEPT, known)
+    return known
+
+
+def forget_people() -> None:
+    """Have them read again: the request has changed a designation or a unit."""
+    if flask.has_request_context():
+        flask.g.pop(_KEPT, None)
 
 
 def require(context: Any, act: str, unit_id: str | None = None) -> Acting:

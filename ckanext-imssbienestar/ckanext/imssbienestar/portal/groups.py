@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.imssbienestar.domain.designations import Designation as Held
+from ckanext.imssbienestar.domain.designations import PostRule
 from ckanext.imssbienestar.domain.units import UnitPeriod
 from ckanext.imssbienestar.domain.working_groups import (
     CoordinationCoverage,
@@ -41,15 +42,9 @@ def shown(coordination_id: str) -> dict[str, Any]:
     group = groups.group_of(model.Session, coordination_id, people.tree.day)
     near = people.around(coordination_id)
     coverage = division_coverage(coordination_id, near, people.tree, rules)
-    letters = sorted({rule.in_group for rule in rules.posts if rule.in_group})
     in_force = {
-        letter: [
-            held
-            for rule in rules.posts
-            if rule.in_group == letter
-            for held in people.holders(rule.code, coordination_id)
-        ]
-        for letter in letters
+        letter: [held for rule in posts for held in people.holders(rule.code, coordination_id)]
+        for letter, posts in letters(people, coordination_id).items()
     }
     rows = _rows(held.id for each in in_force.values() for held in each)
     lacks = group_problems(coordination_id, near, people.tree, capability_rules())
@@ -71,6 +66,17 @@ def shown(coordination_id: str) -> dict[str, Any]:
         "earlier": _earlier(people, coordination_id),
         "findings": problems.told(lacks),
     }
+
+
+def letters(people: People, coordination_id: str) -> dict[str, list[PostRule]]:
+    """The letters of IV.1.A by which somebody is in this group, and the posts of each."""
+    # A coordination whose own head signs is one that hangs from the Dirección General (A-15).
+    alone = people.tree.signs(coordination_id)
+    found: dict[str, list[PostRule]] = {}
+    for rule in designation_rules().posts:
+        if letter := rule.letter(alone=alone):
+            found.setdefault(letter, []).append(rule)
+    return dict(sorted(found.items()))
 
 
 def listed(user_id: str, unit_id: str | None = None) -> list[dict[str, Any]]:

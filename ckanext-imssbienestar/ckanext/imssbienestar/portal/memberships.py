@@ -26,6 +26,7 @@ def apply() -> MembershipChanges:
     What CKAN knows of a person is changed with the person's designation, in one transaction.
     """
     model.Session.flush()
+    acting.forget_people()
     model.Session.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     granted = {
         Place(row.user_id, row.organization_id): row.capacity

@@ -35,6 +35,8 @@ def of_one(group: dict[str, Any]) -> Standing:
 
 def of_all(groups: Sequence[dict[str, Any]]) -> Standing:
     """Where all of one's groups stand together."""
+    if not groups:
+        return Standing(tk._("You are in no working group today."))
     without = sum(1 for group in groups if group["group"] is None)
     lacking = sum(1 for group in groups if group["group"] is not None and not group["complete"])
     if not without and not lacking:

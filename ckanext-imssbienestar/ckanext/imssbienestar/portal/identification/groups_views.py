@@ -33,8 +33,7 @@ def index() -> str:
     person = tk.current_user.id
     found = groups.listed(person)
     keeps = people.may(person, "keep_groups")
-    names = keeps or people.may(person, "name_delegate")
-    if not found and not keeps and not tk.current_user.sysadmin:
+    if not people.held_by(person) and not tk.current_user.sysadmin:
         return tk.abort(404, tk._("You are in no working group today."))
     return tk.render(
         "imssbienestar/identification/groups.html",
@@ -46,7 +45,6 @@ def index() -> str:
             "standing": groups_texts.of_all(found),
             "findings": groups.organism_findings(people) if keeps else [],
             "keeps": keeps,
-            "names": names,
             "organism": _of_organism() if keeps or tk.current_user.sysadmin else [],
             "today": permissions.today(),
         },
@@ -89,8 +87,8 @@ def _letters(group: dict[str, Any], coordination_id: str) -> list[dict[str, Any]
     """The letters of IV.1.A with who is in the group by each, and who may be recorded there."""
     language = texts.language()
     found = []
-    for letter, held in group["people"].items():
-        rules = [rule for rule in designation_rules().posts if rule.in_group == letter]
+    for letter, rules in groups.letters(acting.people(), coordination_id).items():
+        held = group["people"][letter]
         found.append(
             {
                 "letter": letter,

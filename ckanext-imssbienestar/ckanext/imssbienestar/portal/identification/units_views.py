@@ -116,7 +116,8 @@ def read(name: str) -> str:
                 and not (rule.single and any(_holds(row, rule.code) for row in held))
                 and may_record(rule.code.value, unit["id"])
             ],
-            "grouped": current in unit_rules().codes("working_group"),
+            "grouped": current in unit_rules().codes("working_group")
+            and acting.people().may(tk.current_user.id, "read_group", unit["id"]),
             "today": permissions.today(),
         },
     )

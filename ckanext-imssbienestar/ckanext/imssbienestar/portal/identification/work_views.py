@@ -50,6 +50,7 @@ def index() -> str:
             "today": today,
             "tasks": gathered(people, person, today),
             "posts": _posts(people, person),
+            "keeps_units": people.may(person, "keep_units"),
         },
     )
 

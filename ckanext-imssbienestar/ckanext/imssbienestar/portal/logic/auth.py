@@ -39,6 +39,7 @@ from ckanext.imssbienestar.portal.logic.group_auth import (
     imss_group_create,
     imss_group_list,
     imss_group_show,
+    member_list,
 )
 from ckanext.imssbienestar.portal.logic.history_auth import imss_history_list
 from ckanext.imssbienestar.portal.logic.inventory_auth import (
@@ -223,6 +224,7 @@ __all__ = [
     "imss_unit_show",
     "imss_update_discard",
     "imss_update_start",
+    "member_list",
     "organization_update",
     "package_delete",
     "package_owner_org_update",

@@ -77,6 +77,7 @@ def designation_list(
     unicode_safe: Any,
     boolean_validator: Any,
     natural_number_validator: Any,
+    isodate: Any,
     limit_to_configured_maximum: Any,
 ) -> Schema:
     """Filters and page of the list of designations."""
@@ -85,6 +86,7 @@ def designation_list(
         "coordination": [ignore_empty, unicode_safe],
         "user": [ignore_empty, unicode_safe],
         "in_force": [default(False), boolean_validator],
+        "day": [ignore_empty, isodate],
         "limit": [default(100), natural_number_validator, limit_to_configured_maximum("", 1000)],
         "offset": [default(0), natural_number_validator],
     }

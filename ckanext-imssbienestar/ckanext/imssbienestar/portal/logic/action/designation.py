@@ -141,6 +141,8 @@ def imss_designation_list(context: Context, data_dict: DataDict) -> dict[str, An
     :type user: string
     :param in_force: only those in force today
     :type in_force: bool
+    :param day: only those in force on this day, ``YYYY-MM-DD``
+    :type day: string
     :param limit: how many (default: 100, at most 1,000)
     :type limit: int
     :param offset: how many to leave out at the beginning
@@ -298,11 +300,11 @@ def _filtered(asked: DataDict) -> sa.Select[tuple[Designation]]:
         )
     if asked["user_id"]:
         query = query.where(Designation.user_id == asked["user_id"])
-    if asked["in_force"]:
-        today = permissions.today()
+    if asked["in_force"] or asked.get("day"):
+        day = _day(asked.get("day"))
         query = query.where(
-            Designation.valid_from <= today,
-            sa.or_(Designation.valid_to.is_(None), Designation.valid_to >= today),
+            Designation.valid_from <= day,
+            sa.or_(Designation.valid_to.is_(None), Designation.valid_to >= day),
         )
     return query
 

@@ -19,7 +19,18 @@ TEMPLATE = PACKAGE / "i18n" / "ckanext-imssbienestar.pot"
 SPANISH = PACKAGE / "i18n" / "es" / "LC_MESSAGES" / "ckanext-imssbienestar.po"
 
 # The same word in both languages; any other text equal to its English was forgotten.
-SAME_IN_BOTH = {"no", "oficio"}
+SAME_IN_BOTH = {
+    "no",
+    "No",
+    "oficio",
+    "Formato 2",
+    "Oficio de Validación",
+    "Oficio de Validación {folio}",
+    "Oficio {number}",
+    "Oficios de Validación",
+    "{count} bytes",
+    "{file}: {name}",
+}
 
 # The Procedure's words for its parties, steps and papers.
 OFFICIAL = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -195,6 +196,37 @@ def test_a_program_that_changed_while_it_ran_is_not_the_one_that_ran(
     monkeypatch.setattr(remembering.program_mark, "__wrapped__", lambda: "another")
     world.run()
     assert rows(world, tables.standstill) == []
+
+
+def test_a_run_is_as_good_where_nothing_can_be_left_for_the_next(world: Quiet) -> None:
+    def meanwhile(_request: Request, reply: Reply) -> Reply:
+        world.mirror.profile.unlink(missing_ok=True)
+        return reply
+
+    world.change("DELETE FROM imss_mirror_standstill")
+    world.source.spoil = meanwhile
+    ended = world.run()
+    assert (ended.code, ended.err) == (0, "")
+    assert rows(world, tables.standstill) == []
+
+
+def test_what_is_left_holds_no_token(world: Quiet) -> None:
+    (left,) = rows(world, tables.standstill)
+    for name in ("source.token", "target.token"):
+        assert (world.mirror.folder / name).read_text().strip() not in str(left)
+
+
+def test_what_a_killed_run_left_on_the_disk_goes_with_a_quiet_one_too(
+    world: Quiet, tmp_path: Path
+) -> None:
+    text = world.mirror.profile.read_text()
+    world.mirror.profile.write_text(text.replace("[limits]", f'[limits]\nspool = "{tmp_path}"'))
+    world.run()
+    left = tmp_path / f"imss-mirror-{socket.gethostname()}-{2**22 + 1}-x"
+    left.mkdir()
+    world.run()
+    assert world.was_quiet
+    assert not left.exists()
 
 
 def test_a_token_that_others_can_read_is_refused_by_such_a_run_too(world: Quiet) -> None:

@@ -29,13 +29,16 @@ _DATA = ("federal/*.yaml", "vocabularies/*.yaml")
 def program_mark() -> str:
     """SHA-256 of the program's and its data's bytes, of Python and of the installed versions.
 
-    Empty where the program is not in files.
+    Empty where the program is not in files that can be read.
     """
     mark = hashlib.sha256(sys.version.encode())
     files = list(program_files())
-    for path in files:
-        mark.update(f"\n{path.name} {path.stat().st_size}\n".encode())
-        mark.update(path.read_bytes())
+    try:
+        for path in files:
+            content = path.read_bytes()
+            mark.update(f"\n{path.name} {len(content)}\n".encode() + content)
+    except OSError:  # it is being replaced
+        return ""
     mark.update("\n".join(sorted(_installed())).encode())
     return mark.hexdigest() if files else ""
 

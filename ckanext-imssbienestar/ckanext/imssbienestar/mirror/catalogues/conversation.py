@@ -54,14 +54,10 @@ class Reply:
 
 
 class Conversation:
-    """All that was asked through one transport.
-
-    :ivar only_questions: whether nothing else happened: no write, no file.
-    """
+    """All the questions that were asked through one transport, and those asked ahead."""
 
     def __init__(self) -> None:
         self.questions: list[Question] = []
-        self.only_questions = True
         self._ahead: dict[str, Callable[[], Reply]] = {}
 
     def heard(self, reply: Reply) -> None:

@@ -217,7 +217,6 @@ class Transport:
 
     def _write(self, action: str, body: Any, headers: Mapping[str, str], size: int = 0) -> Any:
         self._counters.write()
-        self.conversation.only_questions = False
         self._local.attempt, self._local.bytes = 1, size
         try:
             with self._room, self._call(action, body, headers) as response:
@@ -227,7 +226,6 @@ class Transport:
 
     def _download_once(self, url: str, consume: Callable[[Iterator[bytes]], None]) -> str:
         self._counters.read()
-        self.conversation.only_questions = False
         headers = {"Accept-Encoding": "identity"}
         call = urlsplit(url).path
         for _ in range(_MOST_REDIRECTS + 1):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +16,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from ckanext.imssbienestar.mirror.catalogues.transport import Transport, TransportOptions
+from ckanext.imssbienestar.mirror.errors import MirrorConfigurationError
 from ckanext.imssbienestar.mirror.ledger import tables
 from ckanext.imssbienestar.mirror.ledger.database import LedgerDatabase
 from ckanext.imssbienestar.mirror.ledger.entries import State
@@ -74,7 +76,16 @@ class Remembering:
     def keep(
         self, session: MirrorSession, warnings: Iterable[Sentence], summary: dict[str, Any]
     ) -> None:
-        """The run is over and good: leave what it went by, if there was nothing to do."""
+        """The run is over: leave what it went by, if there was nothing to do.
+
+        Where that cannot be done the run was as good, and the next one decides anew.
+        """
+        with suppress(MirrorConfigurationError):
+            self._keep(session, warnings, summary)
+
+    def _keep(
+        self, session: MirrorSession, warnings: Iterable[Sentence], summary: dict[str, Any]
+    ) -> None:
         sides = dict(zip(SIDES, (session.source_transport, session.target_transport), strict=True))
         questions = {side: one.conversation.questions for side, one in sides.items()}
         calls = session.counters.total

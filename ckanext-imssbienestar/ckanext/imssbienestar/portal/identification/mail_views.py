@@ -39,7 +39,7 @@ def of_group(name: str) -> str:
         "mail",
         here,
         "imss_mail.of_group",
-        _standing(_unsent(coordination=here.coordination_id)),
+        _standing(coordination=here.coordination_id),
         mails=found["results"],
         count=found["count"],
         page=page,
@@ -72,7 +72,7 @@ def index() -> str:
             "page": page,
             "pages": -(-found["count"] // _PAGE),
             "failed": failed,
-            "standing": _standing(_unsent()),
+            "standing": _standing(),
             "may_retry": True,
             "back": tk.url_for("imss_mail.index"),
             "today": None,
@@ -108,8 +108,8 @@ def _page_number() -> int:
     return max(1, int(asked_for)) if asked_for.isdecimal() and len(asked_for) < 7 else 1
 
 
-def _unsent(**data: Any) -> int:
-    found = asked("imss_mail_list", state=[MailState.FAILED.value], limit=0, **data)
+def _count(*states: MailState, **data: Any) -> int:
+    found = asked("imss_mail_list", state=[state.value for state in states], limit=0, **data)
     return int(found["count"])
 
 
@@ -117,12 +117,19 @@ def _looks_after() -> bool:
     return acting.people().may(tk.current_user.id, "look_after_mail")
 
 
-def _standing(failed: int) -> Standing:
-    if not failed:
-        return Standing(tk._("No mail was given up."), "good")
-    return Standing(
-        tk._("Mails that were not sent: {count}").format(count=failed),
-        "bad",
-        tk._("Look at why, and press “Try again” when the cause is mended."),
-        [tk._("that these mails arrive")],
-    )
+def _standing(**data: Any) -> Standing:
+    """Where the mails stand; ``data`` says of which group."""
+    if failed := _count(MailState.FAILED, **data):
+        return Standing(
+            tk._("Mails that were not sent: {count}").format(count=failed),
+            "bad",
+            tk._("Look at why, and press “Try again” when the cause is mended."),
+            [tk._("that these mails arrive")],
+        )
+    if waiting := _count(MailState.QUEUED, MailState.SENDING, **data):
+        return Standing(
+            tk._("Mails that wait to be sent: {count}").format(count=waiting),
+            "waiting",
+            tk._("The system sends it; there is nothing to do but wait."),
+        )
+    return Standing(tk._("No mail was given up."), "good")

@@ -6,6 +6,7 @@ import datetime
 import email
 import email.policy
 import ipaddress
+import re
 import socket
 import ssl
 import threading
@@ -34,7 +35,7 @@ from ckanext.imssbienestar.mail_server import (
 )
 from ckanext.imssbienestar.model import Mail
 from ckanext.imssbienestar.procedure.mail_message import message_pieces
-from ckanext.imssbienestar.procedure.mails import Attachment
+from ckanext.imssbienestar.procedure.mails import Attachment, mail_rules
 
 NOW = datetime.datetime(2026, 11, 24, 9, 30, tzinfo=datetime.UTC)
 MAIL = [b"Subject: x\r\n\r\n", b"y\r\n"]
@@ -196,6 +197,26 @@ def test_a_mailbox_it_does_not_know_is_told_by_its_place() -> None:
     assert (error.value.stage, error.value.mailbox) == (Stage.RECIPIENT, 2)
     assert "@" not in error.value.words
     assert keeper.received == []
+
+
+def test_each_kind_of_mail_says_all_of_its_values_in_both_languages() -> None:
+    for code, kind in mail_rules().kinds.items():
+        for words in (kind.es, kind.en):
+            said = set(re.findall(r"\{(\w+)\}", words.subject + words.body))
+            assert said == set(kind.values), code
+            assert "\n" not in words.subject.strip()
+
+
+def test_the_tries_of_a_mail_last_over_a_weekend() -> None:
+    rules = mail_rules().sending
+    assert list(rules.pauses_seconds) == sorted(rules.pauses_seconds)
+    assert sum(rules.pauses_seconds) > 72 * 3600
+    assert rules.taken_again_seconds > rules.conversation_seconds + 2 * rules.step_seconds
+    assert [rules.pause(attempt) is None for attempt in (1, rules.tries, rules.tries + 1)] == [
+        False,
+        True,
+        False,
+    ]
 
 
 _LINES = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=200)

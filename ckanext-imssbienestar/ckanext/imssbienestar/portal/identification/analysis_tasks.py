@@ -10,6 +10,7 @@ from ckan.plugins import toolkit as tk
 
 from ckanext.imssbienestar.domain.units import UnitPeriod
 from ckanext.imssbienestar.portal.identification.tasks import Task
+from ckanext.imssbienestar.portal.logic.coordination import ALTERED
 from ckanext.imssbienestar.procedure import analysis, closed_inventories, concentrado
 from ckanext.imssbienestar.procedure.concentrado import Outdated
 from ckanext.imssbienestar.procedure.people import People
@@ -46,4 +47,7 @@ def _is_missing(coordination_id: str) -> bool:
     if newest is None:
         return True
     now = datetime.datetime.now(datetime.UTC)
-    return concentrado.outdated(model.Session, newest, now) is not Outdated.NO
+    try:
+        return concentrado.outdated(model.Session, newest, now) is not Outdated.NO
+    except ALTERED:  # its own page says so
+        return True

@@ -26,14 +26,14 @@ from ckanext.imssbienestar.portal.identification.pages import (
     section_page,
     sentences,
 )
-from ckanext.imssbienestar.portal.identification.refusal_page import told
+from ckanext.imssbienestar.portal.identification.refusal_page import tell_refusals
 from ckanext.imssbienestar.portal.logic.analysis_schema import SHOWN
 from ckanext.imssbienestar.procedure import analysis, concentrado
 from ckanext.imssbienestar.procedure.concentrado import Outdated
 from ckanext.imssbienestar.procedure.rules import analysis_rules
 
 imss_analysis = Blueprint("imss_analysis", __name__)
-imss_analysis.register_error_handler(tk.ValidationError, told)
+tell_refusals(imss_analysis)
 
 PAGE = 50
 _ENDPOINT = "imss_analysis.read"

@@ -29,13 +29,13 @@ from ckanext.imssbienestar.portal.identification.pages import (
     section_page,
     sentences,
 )
-from ckanext.imssbienestar.portal.identification.refusal_page import told
+from ckanext.imssbienestar.portal.identification.refusal_page import tell_refusals
 from ckanext.imssbienestar.procedure import concentrado
 from ckanext.imssbienestar.procedure.concentrado import ConcentradoVersion
 from ckanext.imssbienestar.procedure.remembered import Remembered
 
 imss_concentrado = Blueprint("imss_concentrado", __name__)
-imss_concentrado.register_error_handler(tk.ValidationError, told)
+tell_refusals(imss_concentrado)
 
 _ENDPOINT = "imss_concentrado.read"
 _VERSIONS = 20

@@ -15,6 +15,7 @@ from ckanext.imssbienestar.domain.kept_documents import AlteredDocument
 from ckanext.imssbienestar.portal import acting
 
 Action = Callable[[Context, DataDict], Any]
+ALTERED = (AlteredInventory, AlteredDocument)
 
 
 def coordination_id(context: Context, name_or_id: str, action: str) -> str:
@@ -39,6 +40,16 @@ def may_here(context: Context, data_dict: dict[str, Any], act: str) -> AuthResul
     return {"success": False, "msg": acting.refusal(act)}
 
 
+def altered_sentence() -> str:
+    """What is said of a closed form that is not what was closed."""
+    return str(
+        tk._(
+            "A closed form is not what was closed: somebody altered it in the database. "
+            "Nothing was done. Tell the administrator, who has it restored from a backup."
+        )
+    )
+
+
 def tells_altered(action: Action) -> Action:
     """Decorates an action that reads closed documents: an altered one is a sentence, no fault."""
 
@@ -46,12 +57,8 @@ def tells_altered(action: Action) -> Action:
     def call(context: Context, data_dict: DataDict) -> Any:
         try:
             return action(context, data_dict)
-        except (AlteredInventory, AlteredDocument) as error:
+        except ALTERED as error:
             model.Session.rollback()
-            said = tk._(
-                "A closed form is not what was closed: somebody altered it in the database. "
-                "Nothing was done. Tell the administrator, who has it restored from a backup."
-            )
-            raise tk.ValidationError({"message": [said]}) from error
+            raise tk.ValidationError({"message": [altered_sentence()]}) from error
 
     return call

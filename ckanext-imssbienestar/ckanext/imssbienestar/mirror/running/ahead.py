@@ -26,12 +26,13 @@ class Ahead(Generic[T]):
         return self._over.wait(max(0.0, seconds))
 
     def result(self) -> T:
-        """What it came to; raises what it raised."""
+        """What it came to, once: it may be large and is not kept; raises what it raised."""
         while not self._over.wait(_POLL_SECONDS):
             pass  # a signal is only seen between two waits
         if self._error is not None:
             raise self._error
-        return self._result  # type: ignore[return-value]
+        result, self._result = self._result, None
+        return result  # type: ignore[return-value]
 
     def _carry_out(self) -> None:
         try:

@@ -177,19 +177,24 @@ class _Coming:
     def __init__(self, transport: Transport, question: Question, room: threading.Semaphore) -> None:
         self._transport, self._question, self._room = transport, question, room
         self._reply = Ahead(self._ask)
+        self._here: Reply | None = None
 
     def is_same(self, until: float) -> bool:
         """Whether it is there in time and the same; a failure is none."""
         if not self._reply.ended(until - time.monotonic()):
             return False
         try:
-            return self._reply.result().same
+            self._here = self._reply.result()
         except ImssError:
             return False  # told by whoever asks next
+        return self._here.same
 
     def keep(self) -> None:
         """Leave it to whoever asks the same next."""
-        self._transport.conversation.asked_ahead(self._question, self._reply.result)
+        self._transport.conversation.asked_ahead(self._question, self._take)
+
+    def _take(self) -> Reply:
+        return self._here or self._reply.result()
 
     def _ask(self) -> Reply:
         with self._room:

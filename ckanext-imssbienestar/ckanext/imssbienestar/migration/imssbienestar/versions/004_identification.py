@@ -63,8 +63,8 @@ TABLES = (
     "imss_unit_period",
 )
 
-# A designation is ended, never overwritten (R-028): all that may change is its last day, once said only to an
-# earlier one.
+# A designation is ended, never overwritten (R-028): all that may change is its last day, once said
+# only to an earlier one.
 ONLY_ENDED = """
 CREATE OR REPLACE FUNCTION imss_only_ended() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from setuptools import find_namespace_packages, setup
+from setuptools import Extension, find_namespace_packages, setup
 
 SOURCE_ROOT = "ckanext-imssbienestar"
+SURVEY = f"{SOURCE_ROOT}/survey"
 
 setup(
     name="ckanext-imssbienestar",
@@ -30,6 +31,18 @@ setup(
         ],
         "ckanext.imssbienestar.schemas": ["**/*"],
     },
+    ext_modules=[
+        # Without a compiler all is checked just as well, only later: see checks/survey.py.
+        Extension(
+            "ckanext.imssbienestar.checks._survey",
+            [f"{SURVEY}/{name}.c" for name in ("module", "survey", "column")],
+            depends=[f"{SURVEY}/survey.h"],
+            # One build for Python 3.11 and every later one.
+            define_macros=[("Py_LIMITED_API", "0x030b0000")],
+            py_limited_api=True,
+            optional=True,
+        )
+    ],
     install_requires=[
         # What runs without CKAN: checks, formats, domain, mirror.
         "defusedxml>=0.7.1,<0.8",
@@ -91,6 +104,7 @@ setup(
             "build>=1.2",
         ],
     },
+    options={"bdist_wheel": {"py_limited_api": "cp311"}},
     entry_points={
         "ckan.plugins": [
             "imssbienestar=ckanext.imssbienestar.portal.plugin:ImssBienestarPlugin",

@@ -10,6 +10,9 @@ def main() -> int:
     """Run the program; Ctrl-C is 130 from the first moment, imports included."""
     # A short life with few cycles to collect: looking for them is a tenth of a check.
     gc.disable()
+    # The thread that reads the file waits this long for its turn, many times, while this one
+    # loads what it works with.
+    sys.setswitchinterval(0.0005)
     # Pydantic would read what every installed package declares, to find plugins we do not use.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:

@@ -43,7 +43,7 @@ ensure_packages() {
   if [[ -s $VENV/installed-dev ]]; then kind=dev; fi
   if [[ $kind == dev ]]; then lock=$PROJECT/requirements-dev.lock; else lock=$PROJECT/requirements.lock; fi
   locked=$(fingerprint "$lock")
-  project=$(fingerprint "$PROJECT/setup.py")
+  project=$(fingerprint "$PROJECT/setup.py" "$PROJECT"/ckanext-imssbienestar/survey/*)
   if [[ ! -x $VENV_PYTHON || $(cat "$VENV/installed-$kind" 2>/dev/null) != "$locked" ]]; then
     demand_space 1500 "$PROJECT"
     ensure_venv_folder
@@ -53,7 +53,7 @@ ensure_packages() {
       fail "the Python packages could not be installed. Check the network (PyPI) and run this again; details in $STATE/logs/packages.log."
     printf '%s\n' "$locked" >"$VENV/installed-$kind"
   fi
-  # The entry points of the project itself are in setup.py.
+  # The entry points of the project itself are in setup.py; its survey is compiled on installing.
   if [[ $(cat "$VENV/installed-project" 2>/dev/null) != "$project" ]]; then
     run_logged "$STATE/logs/project.log" "Installing ckanext-imssbienestar itself" \
       "$VENV_UV" pip install --python "$VENV_PYTHON" --no-deps --no-build-isolation --editable "$PROJECT" ||

@@ -79,7 +79,7 @@ def test_a_fault_of_the_guard_is_said_to_be_one(
     def fail(value: str) -> tuple[str, ...]:
         raise ValueError(value)
 
-    monkeypatch.setattr("ckanext.imssbienestar.checks.personal.profile.signals_of", fail)
+    monkeypatch.setattr("ckanext.imssbienestar.checks.personal.column_profile.signals_of", fail)
     code, out, err = run(scan_main, roll, "--derivative", tmp_path / "x.csv")
     assert (code, out) == (2, "")
     assert "falla del programa" in err

@@ -84,7 +84,7 @@ def test_every_file_of_the_package_is_in_the_wheel(project: Path, wheel: Path) -
             continue
         if name.startswith("schemas/"):
             expected.add(f"{ROOT}/{name}")
-        else:
+        elif name.startswith("ckanext-imssbienestar/ckanext/"):
             expected.add(name.removeprefix("ckanext-imssbienestar/"))
     assert expected - names_in(wheel) == set()
 
@@ -97,6 +97,20 @@ def test_the_wheel_holds_nothing_else(wheel: Path) -> None:
     }
     assert strangers == set()
     assert "ckanext/__init__.py" not in names_in(wheel)
+
+
+def test_the_survey_is_compiled_for_every_later_python(wheel: Path) -> None:
+    assert "-cp311-abi3-" in wheel.name
+    assert f"{ROOT}/checks/_survey.abi3.so" in names_in(wheel)
+
+
+def test_without_a_compiler_the_package_is_built_all_the_same(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC", "false")
+    folders = ("--build-lib", tmp_path / "lib", "--build-temp", tmp_path / "temp")
+    run(sys.executable, "setup.py", "--quiet", "build_ext", *folders, cwd=project)
+    assert list(tmp_path.rglob("_survey*")) == []
 
 
 def test_the_licence_travels_with_it(wheel: Path) -> None:

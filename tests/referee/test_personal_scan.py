@@ -14,7 +14,7 @@ from personal_corpus.cases import Case, corpus
 from personal_corpus.people import Crowd
 
 from ckanext.imssbienestar.checks.errors import TableEngineError
-from ckanext.imssbienestar.checks.personal import profile, rules, sampling, values
+from ckanext.imssbienestar.checks.personal import column_profile, profile, rules, sampling, values
 from ckanext.imssbienestar.checks.personal.errors import GuardFailedError
 from ckanext.imssbienestar.checks.personal.report import PersonalDataReport
 from ckanext.imssbienestar.checks.personal.scan import scan_columns, scan_labels
@@ -126,7 +126,7 @@ def test_no_value_is_in_a_report_an_error_or_a_representation(
     def fail(value: str) -> tuple[str, ...]:
         raise ValueError(f"invalid literal: {value}")
 
-    monkeypatch.setattr(profile, "signals_of", fail)
+    monkeypatch.setattr(column_profile, "signals_of", fail)
     with pytest.raises(GuardFailedError) as raised:
         profile.profile_columns(["dato"], [[person.curp]])
     assert raised.value.__context__ is None

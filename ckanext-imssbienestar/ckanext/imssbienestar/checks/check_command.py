@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ckanext.imssbienestar.checks.layout import DEFAULT_LIMIT
 from ckanext.imssbienestar.checks.program import (
@@ -17,7 +19,11 @@ from ckanext.imssbienestar.checks.program import (
     says,
 )
 from ckanext.imssbienestar.checks.reading import FileReading
+from ckanext.imssbienestar.checks.survey import new_survey
 from ckanext.imssbienestar.datafiles import read_yaml
+
+if TYPE_CHECKING:
+    from ckanext.imssbienestar.domain.findings import CheckReport
 
 
 def check_main(arguments: Sequence[str] | None = None) -> int:
@@ -34,10 +40,10 @@ def check_main(arguments: Sequence[str] | None = None) -> int:
     def run() -> int:
         path = existing_file(options.file, say)
         with progress(path, say) as advance:
-            reading = FileReading(path, advance=advance)
+            survey = new_survey() if options.dictionary else None
+            reading = FileReading(path, advance=advance, survey=survey)
             from ckanext.imssbienestar.checks.engine import check_table
             from ckanext.imssbienestar.checks.given_files import read_dictionary
-            from ckanext.imssbienestar.checks.report_text import check_report
 
             report = check_table(
                 path,
@@ -47,15 +53,22 @@ def check_main(arguments: Sequence[str] | None = None) -> int:
                 accepted_terms=options.accept,
                 reading=reading,
             )
-        print_out(
-            report.model_dump_json(indent=2) if options.json else check_report(report, language)
-        )
-        mended = set(read_yaml("normalisation.yaml")["mended_findings"])
-        if not options.json and mended & report.counts.keys():
-            print_out("\n" + say("normalise_offer", file=path))
+        if options.json:
+            print_out(report.model_dump_json(indent=2))
+        else:
+            _tell(report, path, language)
         return DONE if report.publishable else NOT_GOOD
 
     return guarded(run, options.file, language)
+
+
+def _tell(report: CheckReport, path: Path, language: str) -> None:
+    from ckanext.imssbienestar.checks.report_text import check_report
+
+    print_out(check_report(report, language))
+    mended = set(read_yaml("normalisation.yaml")["mended_findings"]) if report.counts else set()
+    if mended & report.counts.keys():
+        print_out("\n" + says(language)("normalise_offer", file=path))
 
 
 def _count(text: str) -> int:

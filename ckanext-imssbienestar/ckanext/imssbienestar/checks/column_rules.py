@@ -9,6 +9,7 @@ from ckanext.imssbienestar.checks import guide
 from ckanext.imssbienestar.checks.cell_rules import Column, literal
 from ckanext.imssbienestar.checks.whole_table import Probe, RowFinding, WholeTable
 from ckanext.imssbienestar.domain.cell_values import FieldType
+from ckanext.imssbienestar.domain.dictionary import DataDictionary
 
 
 def kinds_of_value(table: WholeTable) -> Iterator[Probe]:
@@ -44,16 +45,18 @@ def padded_keys(table: WholeTable) -> Iterator[Probe]:
 
 def free_texts(table: WholeTable) -> Iterator[Column]:
     """Text columns that no list, form or catalogue of the dictionary judges."""
-    keys = table.dictionary.foreign_keys if table.dictionary else ()
-    catalogued = {name for key in keys for name in key.fields}
-    for column in table.columns:
-        entry = column.field
-        if entry is None:
-            yield column
-        elif entry.type is FieldType.STRING and entry.name not in catalogued:
-            constraints = entry.constraints
-            if not constraints.enum and constraints.pattern is None:
-                yield column
+    return (column for column in table.columns if judged_freely(column, table.dictionary))
+
+
+def judged_freely(column: Column, dictionary: DataDictionary | None) -> bool:
+    """Whether a column holds texts, and no list, form or catalogue of the dictionary judges it."""
+    entry = column.field
+    if entry is None:
+        return True
+    keys = dictionary.foreign_keys if dictionary else ()
+    if entry.type is not FieldType.STRING or any(entry.name in key.fields for key in keys):
+        return False
+    return not entry.constraints.enum and entry.constraints.pattern is None
 
 
 def _judge_kinds(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-import duckdb
-
 from ckanext.imssbienestar.checks.catalogues import foreign_key_problems
 from ckanext.imssbienestar.checks.collector import FindingCollector
 from ckanext.imssbienestar.checks.language_lint import (
@@ -143,7 +141,7 @@ def _description_lints(field: DictionaryField, words: WordList, language: str) -
     )
 
 
-def _is_plain(pattern: str) -> bool:
+def is_plain_pattern(pattern: str) -> bool:
     """Whether every engine surely knows the pattern and takes linear time: spares asking it."""
     if len(pattern) > _PLAIN_LENGTH or _PLAIN_PATTERN.sub("", pattern):
         return False
@@ -158,10 +156,13 @@ def _pattern_problems(dictionary: DataDictionary) -> Iterator[DictionaryProblem]
     patterned = [
         (field, pattern)
         for field in dictionary.fields
-        if (pattern := field.constraints.pattern) and not _is_plain(pattern)
+        if (pattern := field.constraints.pattern) and not is_plain_pattern(pattern)
     ]
     if not patterned:
         return
+    # Imported here: most dictionaries ask for nothing that only the engine knows.
+    import duckdb
+
     with duckdb.connect() as connection:
         for field, pattern in patterned:
             try:

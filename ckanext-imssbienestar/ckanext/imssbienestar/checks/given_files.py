@@ -15,7 +15,6 @@ from ckanext.imssbienestar.checks.torn_rows import torn_row
 from ckanext.imssbienestar.domain.dictionary import DataDictionary
 from ckanext.imssbienestar.domain.findings import Finding
 from ckanext.imssbienestar.formats import load_dictionary
-from ckanext.imssbienestar.formats.workbooks.workbook import is_container
 
 
 def read_dictionary(name: str | None, language: str) -> DataDictionary | None:
@@ -35,6 +34,9 @@ def require_table(path: Path, language: str) -> None:
     :raises CannotRunError: it is a web page, a picture, a compressed file, …; a quote in it is
         never closed, or a row longer than the limit.
     """
+    # Imported here: whoever reads a dictionary need not wait for workbooks.
+    from ckanext.imssbienestar.formats.workbooks.workbook import is_container
+
     if is_container(path):
         return  # a workbook, or its reader says why it is none
     if kind := foreign_content(path):

@@ -17,10 +17,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Self
 
+from ckanext.imssbienestar.checks.survey import Survey, SurveyedTable, surveyed
 from ckanext.imssbienestar.errors import InputFileError
 
 CHUNK_BYTES = 1 << 20
 _SLICE_BYTES = 1 << 16
+# Pieces read at once for a survey: each one costs the threads a turn of the interpreter.
+_SURVEYED_CHUNKS = 4
 BOM = codecs.BOM_UTF8
 
 # Stands for a quoted cell, so that a row of one quoted cell does not look blank.
@@ -65,9 +68,25 @@ def read_bytes(path: Path, *, advance: Callable[[int], object] | None = None) ->
     :param advance: told the size of each piece read, for a progress bar.
     :raises InputFileError: the file cannot be read.
     """
+    return survey_bytes(path, None, advance=advance)[0]
+
+
+def survey_bytes(
+    path: Path,
+    survey: Survey | None,
+    *,
+    advance: Callable[[int], object] | None = None,
+    given_up: Callable[[], object] | None = None,
+) -> tuple[ByteFacts, SurveyedTable | None]:
+    """Read the whole file once, and survey it meanwhile; where that fails, its first part twice.
+
+    :param advance: told the size of each piece read, for a progress bar.
+    :param given_up: told when there will be no survey, long before the end of most such files.
+    :raises InputFileError: the file cannot be read.
+    """
     try:
-        with path.open("rb") as stream:
-            return _read(stream, advance)
+        with path.open("rb") as stream, _Digest() as digest:
+            return _judged(path, stream, digest, survey, advance, given_up)
     except OSError as error:
         raise _unreadable(path, error) from error
 
@@ -88,47 +107,105 @@ def _unreadable(path: Path, error: OSError) -> InputFileError:
     )
 
 
-def _read(stream: BinaryIO, advance: Callable[[int], object] | None) -> ByteFacts:
-    with _Digest() as digest:
-        return _judged(stream, digest, advance)
-
-
 def _judged(
-    stream: BinaryIO, digest: _Digest, advance: Callable[[int], object] | None
-) -> ByteFacts:
-    utf8 = _Utf8Judge()
-    rows = _RowJudge()
+    path: Path,
+    stream: BinaryIO,
+    digest: _Digest,
+    survey: Survey | None,
+    advance: Callable[[int], object] | None,
+    given_up: Callable[[], object] | None,
+) -> tuple[ByteFacts, SurveyedTable | None]:
+    judge = _ByteJudge()
     size = 0
-    nul_byte: int | None = None
-    first = b""
-    while chunk := stream.read(CHUNK_BYTES):
-        first = first or chunk[:4]
+    while chunk := stream.read(CHUNK_BYTES * (1 if survey is None else _SURVEYED_CHUNKS)):
         digest.feed(chunk)
-        utf8.feed(chunk)
-        if nul_byte is None and (found := chunk.find(b"\0")) >= 0:
-            nul_byte = size + found
-        rows.feed(chunk.removeprefix(BOM) if size == 0 else chunk)
+        if survey is not None and not _goes_on(survey, chunk, size):
+            survey = None
+            if given_up:
+                given_up()
+            judge.read(path, size)
+        if survey is None:
+            judge.feed(chunk)
         size += len(chunk)
         if advance:
             advance(len(chunk))
-    utf8.finish()
-    encoding = "utf-8"
-    if utf8.bad_byte is not None:
-        encoding = "utf-16" if first.startswith(_UTF16_MARKS) else "cp1252"
+    table = surveyed(survey) if survey is not None else None
+    if table is not None:
+        return _facts_of(table, digest.finish(), size), table
+    if survey is not None:
+        judge.read(path, size)
+    return judge.facts(digest.finish()), None
+
+
+def _goes_on(survey: Survey, chunk: bytes, before: int) -> bool:
+    """Whether the survey takes the next piece; a file with a mark at its beginning is not plain."""
+    return (before > 0 or not chunk.startswith(BOM)) and survey.feed(chunk)
+
+
+def _facts_of(table: SurveyedTable, sha256: str, size: int) -> ByteFacts:
+    """What a table that could be surveyed surely is."""
     return ByteFacts(
-        sha256=digest.finish(),
+        sha256=sha256,
         size=size,
-        has_bom=first.startswith(BOM),
-        bad_byte=utf8.bad_byte,
-        # UTF-16 is full of NULs: its encoding is the finding, not they.
-        nul_byte=None if encoding == "utf-16" else nul_byte,
-        records=rows.records,
-        plain_rows=rows.plain,
-        crlf=rows.crlf,
-        encoding=encoding,
-        breaks_in_cells=rows.breaks_in_cells,
-        unbroken=rows.unbroken,
+        has_bom=False,
+        bad_byte=None,
+        nul_byte=None,
+        records=table.rows + 1,
+        plain_rows=True,
+        crlf=table.crlf,
+        encoding="utf-8",
     )
+
+
+class _ByteJudge:
+    """What is asked of the bytes of a file, piece by piece."""
+
+    def __init__(self) -> None:
+        self._utf8 = _Utf8Judge()
+        self._rows = _RowJudge()
+        self._size = 0
+        self._nul_byte: int | None = None
+        self._first = b""
+
+    def read(self, path: Path, size: int) -> None:
+        """Feed it with the first bytes of a file."""
+        with path.open("rb") as stream:
+            while self._size < size and (chunk := stream.read(min(CHUNK_BYTES, size - self._size))):
+                self.feed(chunk)
+
+    def feed(self, pieces: bytes) -> None:
+        """The next bytes; never none."""
+        for start in range(0, len(pieces), CHUNK_BYTES):
+            self._feed(pieces[start : start + CHUNK_BYTES])
+
+    def _feed(self, chunk: bytes) -> None:
+        self._first = self._first or chunk[:4]
+        self._utf8.feed(chunk)
+        if self._nul_byte is None and (found := chunk.find(b"\0")) >= 0:
+            self._nul_byte = self._size + found
+        self._rows.feed(chunk.removeprefix(BOM) if self._size == 0 else chunk)
+        self._size += len(chunk)
+
+    def facts(self, sha256: str) -> ByteFacts:
+        """No more pieces."""
+        self._utf8.finish()
+        rows, bad_byte, encoding = self._rows, self._utf8.bad_byte, "utf-8"
+        if bad_byte is not None:
+            encoding = "utf-16" if self._first.startswith(_UTF16_MARKS) else "cp1252"
+        return ByteFacts(
+            sha256=sha256,
+            size=self._size,
+            has_bom=self._first.startswith(BOM),
+            bad_byte=bad_byte,
+            # UTF-16 is full of NULs: its encoding is the finding, not they.
+            nul_byte=None if encoding == "utf-16" else self._nul_byte,
+            records=rows.records,
+            plain_rows=rows.plain,
+            crlf=rows.crlf,
+            encoding=encoding,
+            breaks_in_cells=rows.breaks_in_cells,
+            unbroken=rows.unbroken,
+        )
 
 
 def find_blank_rows(path: Path, most: int) -> tuple[int, ...] | None:
@@ -149,14 +226,24 @@ class FileReading:
     """The byte pass of one file, at work in a thread of its own since this object was made.
 
     :param advance: told the size of each piece read, from that thread.
+    :param survey: fed with the bytes on their way.
     :raises InputFileError: the file cannot be read.
     """
 
-    def __init__(self, path: Path, *, advance: Callable[[int], object] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        advance: Callable[[int], object] | None = None,
+        survey: Survey | None = None,
+    ) -> None:
         self._path = path
         self._stamp = _stamp_of(path)
         self._advance = advance
+        self._survey = survey
         self._facts: ByteFacts | None = None
+        self._table: SurveyedTable | None = None
+        self._is_surveyed = threading.Event()
         self._failure: InputFileError | None = None
         # A daemon: nobody waits for it when the program has to end.
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -172,6 +259,12 @@ class FileReading:
             raise self._failure or RuntimeError("the pass over the bytes ended without a result")
         return self._facts
 
+    def surveyed(self) -> SurveyedTable | None:
+        """What the survey found, at the end of the pass; None once it is known to find nothing."""
+        if self._survey is not None:
+            self._is_surveyed.wait()
+        return self._table
+
     @property
     def is_outdated(self) -> bool:
         """Whether the file is no longer the one that was there when the pass began."""
@@ -179,9 +272,16 @@ class FileReading:
 
     def _run(self) -> None:
         try:
-            self._facts = read_bytes(self._path, advance=self._advance)
+            self._facts, self._table = survey_bytes(
+                self._path,
+                self._survey,
+                advance=self._advance,
+                given_up=self._is_surveyed.set,
+            )
         except InputFileError as error:
             self._failure = error
+        finally:
+            self._is_surveyed.set()
 
 
 class _Digest:

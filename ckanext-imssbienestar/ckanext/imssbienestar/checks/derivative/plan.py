@@ -15,8 +15,8 @@ from ckanext.imssbienestar.checks.derivative.rules import (
     ladder,
     treatment_of,
 )
+from ckanext.imssbienestar.checks.personal.column_profile import ColumnProfile
 from ckanext.imssbienestar.checks.personal.context import Table
-from ckanext.imssbienestar.checks.personal.profile import ColumnProfile
 from ckanext.imssbienestar.checks.personal.rules import Decision
 from ckanext.imssbienestar.checks.personal.verdicts import Verdict
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ckanext.imssbienestar.checks.personal.column_profile import ColumnProfile
 from ckanext.imssbienestar.checks.personal.headers import (
     Words,
     is_blocked_alone,
@@ -18,7 +19,6 @@ from ckanext.imssbienestar.checks.personal.headers import (
     read_label,
     shows,
 )
-from ckanext.imssbienestar.checks.personal.profile import ColumnProfile
 
 _MOST = 0.7
 _SEX_VALUES = 8

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ckanext.imssbienestar.checks.personal.column_profile import ColumnProfile
 from ckanext.imssbienestar.checks.personal.combinations import (
     GroupCounter,
     by_combination,
@@ -19,7 +20,6 @@ from ckanext.imssbienestar.checks.personal.people import (
     minors,
     split_names,
 )
-from ckanext.imssbienestar.checks.personal.profile import ColumnProfile
 from ckanext.imssbienestar.checks.personal.rules import Decision
 from ckanext.imssbienestar.checks.personal.verdicts import (
     IDENTIFYING,

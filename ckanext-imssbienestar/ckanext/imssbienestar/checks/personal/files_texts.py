@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from ckanext.imssbienestar.checks.personal.profile import judged_value
+from ckanext.imssbienestar.checks.personal.column_profile import judged_value
 from ckanext.imssbienestar.checks.personal.report import PersonalDataColumn, PersonalDataReport
 from ckanext.imssbienestar.checks.personal.rules import Decision, screen
 from ckanext.imssbienestar.checks.personal.text import plain

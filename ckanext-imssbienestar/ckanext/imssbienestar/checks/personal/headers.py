@@ -91,6 +91,16 @@ def header_verdicts(labels: Sequence[Words], table: Collection[str]) -> list[Hea
 
 
 @lru_cache(maxsize=4096)
+def may_concern(words: Words) -> bool:
+    """Whether some rule could say something of a column of this name, in whatever table."""
+    found = ((rule, _rest(rule, words)) for rule in header_rules())
+    return any(
+        rest is not None and not any(shows(rest, group) for group in rule.unless)
+        for rule, rest in found
+    )
+
+
+@lru_cache(maxsize=4096)
 def is_blocked_alone(words: Words) -> bool:
     """Whether a name is enough to block its column, whatever the others say."""
     verdict = _verdict(words, (), ())

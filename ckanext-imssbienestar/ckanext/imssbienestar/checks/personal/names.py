@@ -143,6 +143,8 @@ def _can_stand_in_name(word: str, *, begun: bool) -> bool:
 
 
 def _judged(value: str, run: list[re.Match[str]]) -> Iterator[str]:
+    if len(run) < 2:
+        return  # one word is no full name; most words of a text are in none
     words = [plain(word.group()) for word in run]
     while words and words[-1] in _set("particles"):
         words = words[:-1]

@@ -14,11 +14,12 @@ from functools import cache
 # The compiler's own parse tree: the one honest way to know what a pattern repeats.
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from ckanext.imssbienestar.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import duckdb
 
 # Longest run one repeat may take: a work factor for each place of the text.
 _LONGEST_REPEAT = 100
@@ -54,6 +55,9 @@ def require_known_to_engine(patterns: Mapping[str, str], engine: duckdb.DuckDBPy
 
     :raises ConfigurationError: names the first that it cannot.
     """
+    # Imported here: single values are judged without the engine.
+    import duckdb
+
     for name, pattern in patterns.items():
         try:
             engine.execute("SELECT regexp_matches('', ?)", [pattern])

@@ -6,6 +6,7 @@ import datetime
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from ckanext.imssbienestar.checks.personal.column_profile import ColumnProfile
 from ckanext.imssbienestar.checks.personal.context import Table
 from ckanext.imssbienestar.checks.personal.headers import (
     Words,
@@ -15,7 +16,6 @@ from ckanext.imssbienestar.checks.personal.headers import (
     phrases,
     shows,
 )
-from ckanext.imssbienestar.checks.personal.profile import ColumnProfile
 from ckanext.imssbienestar.checks.personal.rules import Decision, setting
 from ckanext.imssbienestar.checks.personal.verdicts import Verdict
 

@@ -6,18 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ckanext.imssbienestar.checks.layout import column_letter
+from ckanext.imssbienestar.checks.personal.column_profile import ColumnProfile, judged_value
 from ckanext.imssbienestar.checks.personal.combinations import (
     GroupCounter,
     count_in_memory,
     count_in_table,
 )
 from ckanext.imssbienestar.checks.personal.decision import judge
-from ckanext.imssbienestar.checks.personal.profile import (
-    ColumnProfile,
-    judged_value,
-    profile_columns,
-    profile_table,
-)
+from ckanext.imssbienestar.checks.personal.profile import profile_columns, profile_table
 from ckanext.imssbienestar.checks.personal.report import PersonalDataColumn, PersonalDataReport
 from ckanext.imssbienestar.checks.personal.rules import Decision, screen
 from ckanext.imssbienestar.checks.personal.values import signals_of

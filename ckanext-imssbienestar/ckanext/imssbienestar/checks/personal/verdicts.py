@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ckanext.imssbienestar.checks.personal.column_profile import ColumnProfile
 from ckanext.imssbienestar.checks.personal.context import Table
 from ckanext.imssbienestar.checks.personal.headers import (
     HeaderVerdict,
@@ -14,7 +15,6 @@ from ckanext.imssbienestar.checks.personal.headers import (
     phrases,
     shows,
 )
-from ckanext.imssbienestar.checks.personal.profile import ColumnProfile
 from ckanext.imssbienestar.checks.personal.rules import (
     Decision,
     Detector,

@@ -148,11 +148,12 @@ class MirrorSession:
         :param to_write: whether somebody means to carry it out; who only looks needs no right to.
         :raises PreflightRefusedError: when what is planned could not be written there.
         """
-        releases = Ahead(lambda: list(self.source.releases()))
+        # Projected page by page: ten thousand releases with their documents are much to hold.
+        wanting = Ahead(lambda: self._wanted(self.source.releases()))
         find_organization(self.target, self.projection)
         packages = Ahead(self.target.packages)
         find_terms(self.target, self.projection)
-        wanted = self._wanted(releases.result())
+        wanted = wanting.result()
         names = [package.name for package in wanted.packages]
         catalogue = self.target.catalogue(packages.result(), names)
         items = plan_all(

@@ -64,6 +64,7 @@ start_fresh_catalogues() {
   IMSS_TEST_FEDERAL_URL=$(catalogue_url federal)
   export IMSS_TEST_INSTITUTIONAL_URL IMSS_TEST_FEDERAL_URL
   export IMSS_TEST_INSTITUTIONAL_INI=$STATE/institutional.ini
+  export IMSS_TEST_MAIL_PORT=$PORT_MAIL
   export IMSS_TEST_INSTITUTIONAL_TOKEN_FILE=$STATE/institutional.token
   export IMSS_TEST_INSTITUTIONAL_PASSWORD_FILE=$STATE/secrets/institutional-password
   export IMSS_TEST_FEDERAL_INI=$STATE/federal.ini

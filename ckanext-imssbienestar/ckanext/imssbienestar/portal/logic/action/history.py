@@ -60,6 +60,8 @@ def _shown(row: ChainedEvent, names: dict[str, str]) -> dict[str, Any]:
 
 def _post_label(code: str) -> str:
     """The post in people's words; the code itself for one that is no more, or none."""
+    if code == acting.SYSTEM_ADMINISTRATOR:
+        return str(tk._("System administration"))
     if code not in {post.value for post in Post}:
         return code
     return designation_rules().post(Post(code)).label(texts.language())

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from ckanext.imssbienestar.checks.languages import DEFAULT_LANGUAGE, LANGUAGES
@@ -93,11 +96,38 @@ def progress(path: Path, say: Callable[..., str]) -> Any:
     return nullcontext(None)
 
 
+@contextmanager
+def _interrupts_last() -> Iterator[None]:
+    """Ctrl-C ends the work even where a library that was at work just then has swallowed it.
+
+    :raises KeyboardInterrupt: at the end at the latest.
+    """
+    ours = threading.current_thread() is threading.main_thread()
+    if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield  # somebody else's to decide, or told to be ignored
+        return
+    interrupted = False
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal interrupted
+        interrupted = True
+        signal.default_int_handler(number, frame)
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if interrupted:
+        raise KeyboardInterrupt
+
+
 def guarded(run: Callable[[], int], name: str, language: str) -> int:
     """Run a program's work; what people can mend is one sentence and never a traceback."""
     say = says(language)
     try:
-        return run()
+        with _interrupts_last():
+            return run()
     except CannotRunError as error:
         message = str(error)
     except CannotTellError as error:

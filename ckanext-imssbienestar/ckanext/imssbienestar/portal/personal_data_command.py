@@ -9,7 +9,7 @@ from ckan.plugins import toolkit as tk
 from ckanext.imssbienestar.errors import ImssError
 from ckanext.imssbienestar.portal import personal_data
 from ckanext.imssbienestar.portal.texts import sentence
-from ckanext.imssbienestar.procedure.content_sweep import referred_files
+from ckanext.imssbienestar.procedure.content_sweep import data_files
 
 _LEFT_OPEN = 1
 
@@ -29,7 +29,7 @@ def scan(context: click.Context, everything: bool) -> None:
     code 1: a file cannot be scanned, or has columns that the Transparency Unit must decide on.
     """
     with context.meta["flask_app"].test_request_context():
-        hashes = sorted(referred_files(model.Session))
+        hashes = sorted(data_files(model.Session))
         done, failed = 0, 0
         with click.progressbar(hashes, label="scan", file=click.get_text_stream("stderr")) as bar:
             for sha256 in bar:

@@ -22,9 +22,8 @@ from ckanext.imssbienestar.procedure import mails
 from ckanext.imssbienestar.procedure.content_store import ContentStore
 
 _DOCUMENTS_AT_ONCE = 500
-# Files of resources, letters that designate, minutes, signed letters.
+# Besides data files: letters that designate, minutes, signed letters.
 _REFERRING = (
-    ResourceFile.sha256,
     DesignationOficio.sha256,
     Meeting.minutes_sha256,
     SignedOficio.sha256,
@@ -74,9 +73,18 @@ def sweep(
 
 def referred_files(session: Session) -> set[str]:
     """The hashes of all files that a table, a mail or a release document names."""
-    found = mails.attached_files(session)
+    found = data_files(session) | mails.attached_files(session)
     for column in _REFERRING:
         found.update(session.scalars(sa.select(column)))
+    return found
+
+
+def data_files(session: Session) -> set[str]:
+    """The hashes of the files that a resource has or a release document names: what is published.
+
+    Letters and minutes are none: they name those who signed and who came, and are never public.
+    """
+    found = set(session.scalars(sa.select(ResourceFile.sha256)))
     documents = session.scalars(
         sa.select(ReleaseDocument.canonical).execution_options(yield_per=_DOCUMENTS_AT_ONCE)
     )

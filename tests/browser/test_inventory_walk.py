@@ -68,7 +68,13 @@ def test_from_the_first_database_to_a_closed_version(
     assert "Se agregó la base de datos" in liaison.messages
     _look(liaison, "112-base-de-datos")
     liaison.page.get_by_role("link", name="sin datos personales").click()
-    _fill(liaison, descripcion="Consultas por unidad y mes, sin personas.", ubicacion="Servidor 4")
+    _fill(
+        liaison,
+        descripcion="Consultas por unidad y mes, sin personas.",
+        ubicacion="Servidor 4",
+        fecha_de_creacion="2026-01-15",
+        fecha_de_actualizacion="2026-03-31",
+    )
     liaison.press("Guardar")
     assert "Se agregó la base de datos" in liaison.messages
     assert "Es una versión sin datos personales de" in liaison.text

@@ -111,6 +111,7 @@ def cast_on(url: str, token: str) -> Iterator[Cast]:
     unit, title = f"unidad-{run}", f"Unidad de Finanzas {run}"
     admin.write("organization_create", name=unit, title=title)
     register_units(admin, [(unit, title, "Unidad Administrativa")])
+    _free_posts(admin)
     day = _first_free_day(admin)
     designations = [
         _designate(admin, day, liaison, Role.LIAISON, unit),
@@ -137,6 +138,13 @@ def new_person(admin: Client, name: str, fullname: str) -> Person:
     )
     token = admin.write("api_token_create", user=name, name="browser")["token"]
     return Person(name, fullname, password, Client(admin.url, token))
+
+
+def _free_posts(admin: Client) -> None:
+    """End what others on this site left open: the posts of the organism are held by one person."""
+    for held in admin.read("imss_designation_list", limit=1000)["results"]:
+        if held["organization_id"] is None and held["valid_to"] is None:
+            admin.write("imss_designation_end", id=held["id"], valid_to=held["valid_from"])
 
 
 def _first_free_day(admin: Client) -> str:

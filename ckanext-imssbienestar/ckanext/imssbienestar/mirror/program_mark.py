@@ -22,6 +22,7 @@ _PROGRAM = (
     "errors.py",
     "mirror/**/*.py",
 )
+_OURS = "ckanext_imssbienestar"
 _DATA = ("federal/*.yaml", "vocabularies/*.yaml")
 
 
@@ -58,4 +59,9 @@ def _installed() -> Iterator[str]:
             names = os.listdir(folder)
         except OSError:
             continue
-        yield from (name for name in names if name.endswith((".dist-info", ".egg-info")))
+        # Ours is marked by its bytes; where it is being worked on, it may be listed twice.
+        yield from (
+            name
+            for name in names
+            if name.endswith((".dist-info", ".egg-info")) and not name.startswith(_OURS)
+        )

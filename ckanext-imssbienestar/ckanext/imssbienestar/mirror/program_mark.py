@@ -55,6 +55,8 @@ def program_files() -> Iterator[Path]:
 
 def _installed() -> Iterator[str]:
     for folder in sys.path:
+        if Path(folder).name == "_vendor":
+            continue  # setuptools' own, there when something else of the process asked for them
         try:
             names = os.listdir(folder)
         except OSError:
